@@ -1,0 +1,1 @@
+#include <semiflow/assimilation/discovery/relevance_vectors.hpp>

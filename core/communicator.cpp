@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <limits>
+#include <semiflow/core/communicator.hpp>
+#include <semiflow/core/error.hpp>
+#include <vector>
+
+namespace semiflow {
+
+MPI_Comm Communicator::duplicate(MPI_Comm comm) {
+  MPI_Comm copy;
+  MPI_Comm_dup(comm, &copy);
+  return copy;
+}
+
+int Communicator::rank() const {
+  int rank;
+  MPI_Comm_rank(handle_, &rank);
+  return rank;
+}
+
+int Communicator::size() const {
+  int size;
+  MPI_Comm_size(handle_, &size);
+  return size;
+}
+
+Share Communicator::share(Index n, int rank) const {
+  const Index each = n / size(), extra = n % size();
+  return {rank * each + std::min<Index>(rank, extra), each + (rank < extra ? 1 : 0)};
+}
+
+Share Communicator::row_share(Index n, int rank) const {
+  const Share blocks = share((n + row_block - 1) / row_block, rank);
+  const Index begin = std::min(n, blocks.begin * row_block);
+  return {begin, std::min(n, blocks.end() * row_block) - begin};
+}
+
+namespace {
+
+int to_int(Index n) {
+  require(n <= std::numeric_limits<int>::max(), "MPI cannot move more than 2^31 - 1 entries in one message");
+  return static_cast<int>(n);
+}
+
+// Counts and offsets of blocks that lie one after the other in the order of the ranks.
+struct Layout {
+  std::vector<int> counts, offsets;
+
+  void add(Index count) {
+    offsets.push_back(counts.empty() ? 0 : to_int(Index{offsets.back()} + counts.back()));
+    counts.push_back(to_int(count));
+  }
+  Index total() const { return Index{offsets.back()} + counts.back(); }
+};
+
+// Everybody gets everybody's block. The rank's own block is the one that layout says.
+void gather(const double* mine, double* all, const Layout& layout, const Communicator& comm) {
+  MPI_Allgatherv(mine, layout.counts[static_cast<std::size_t>(comm.rank())], MPI_DOUBLE, all, layout.counts.data(),
+                 layout.offsets.data(), MPI_DOUBLE, comm.get());
+}
+
+// Every rank sends one block to every rank. A block is described to MPI as it lies in its column-major
+// matrix, so nothing has to be packed.
+class Exchange {
+ public:
+  ~Exchange() {
+    for (MPI_Datatype& type : types_) MPI_Type_free(&type);
+  }
+
+  void add(Index rows, Index cols, Index outer_stride, Index first_entry) {
+    MPI_Datatype type;
+    MPI_Type_vector(to_int(cols), to_int(rows), to_int(outer_stride), MPI_DOUBLE, &type);
+    MPI_Type_commit(&type);
+    types_.push_back(type);
+    counts_.push_back(rows * cols > 0 ? 1 : 0);
+    offsets_.push_back(to_int(first_entry * static_cast<Index>(sizeof(double))));
+  }
+
+  static void run(const double* from, const Exchange& send, double* to, const Exchange& receive, MPI_Comm comm) {
+    MPI_Alltoallw(from, send.counts_.data(), send.offsets_.data(), send.types_.data(), to, receive.counts_.data(),
+                  receive.offsets_.data(), receive.types_.data(), comm);
+  }
+
+ private:
+  std::vector<int> counts_, offsets_;
+  std::vector<MPI_Datatype> types_;
+};
+
+}  // namespace
+
+Eigen::VectorXd Communicator::sum_in_order(const Eigen::MatrixXd& parts) const {
+  Index count = parts.cols();
+  std::vector<Index> counts(static_cast<std::size_t>(size()));
+  static_assert(sizeof(Index) == sizeof(std::int64_t));
+  MPI_Allgather(&count, 1, MPI_INT64_T, counts.data(), 1, MPI_INT64_T, handle_);
+  Layout layout;
+  for (const Index n : counts) layout.add(n * parts.rows());
+  Eigen::MatrixXd all(parts.rows(), layout.total() / std::max<Index>(parts.rows(), 1));
+  gather(parts.data(), all.data(), layout, *this);
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(parts.rows());
+  for (Index j = 0; j < all.cols(); ++j) sum += all.col(j);
+  return sum;
+}
+
+Index Communicator::minimum(Index value) const {
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_MIN, handle_);
+  return value;
+}
+
+Index Communicator::maximum(Index value) const { return -minimum(-value); }
+
+double Communicator::maximum(double value) const {
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, handle_);
+  return value;
+}
+
+void Communicator::broadcast(EnsembleRef matrix, int root) const {
+  if (size() == 1) return;
+  require(matrix.outerStride() == matrix.rows() || matrix.cols() == 1, "a broadcast matrix must be contiguous");
+  MPI_Bcast(matrix.data(), to_int(matrix.size()), MPI_DOUBLE, root, handle_);
+}
+
+Ensemble Communicator::all_members(EnsembleView mine, Index count) const {
+  if (size() == 1) return mine;
+  const Ensemble contiguous = mine;
+  Layout layout;
+  for (int r = 0; r < size(); ++r) layout.add(mine.rows() * share(count, r).size);
+  Ensemble result(mine.rows(), count);
+  gather(contiguous.data(), result.data(), layout, *this);
+  return result;
+}
+
+Ensemble Communicator::all_rows(EnsembleView mine, Index all_rows) const {
+  if (size() == 1) return mine;
+  // One column is contiguous over the ranks; several are gathered as the rows of the transposed matrix.
+  const Ensemble transposed = mine.transpose();
+  Layout layout;
+  for (int r = 0; r < size(); ++r) layout.add(mine.cols() * row_share(all_rows, r).size);
+  Ensemble result(mine.cols(), all_rows);
+  gather(transposed.data(), result.data(), layout, *this);
+  return result.transpose();
+}
+
+Ensemble Communicator::members_to_rows(EnsembleView mine, Index all_members) const {
+  if (size() == 1) return mine;
+  const Share rows = row_share(mine.rows());
+  Ensemble result(rows.size, all_members);
+  Exchange send, receive;
+  for (int r = 0; r < size(); ++r) {
+    const Share their_rows = row_share(mine.rows(), r), their_members = share(all_members, r);
+    send.add(their_rows.size, mine.cols(), mine.outerStride(), their_rows.begin);
+    receive.add(rows.size, their_members.size, rows.size, their_members.begin * rows.size);
+  }
+  Exchange::run(mine.data(), send, result.data(), receive, handle_);
+  return result;
+}
+
+Ensemble Communicator::rows_to_members(EnsembleView mine, Index all_rows) const {
+  if (size() == 1) return mine;
+  const Share members = share(mine.cols());
+  Ensemble result(all_rows, members.size);
+  Exchange send, receive;
+  for (int r = 0; r < size(); ++r) {
+    const Share their_rows = row_share(all_rows, r), their_members = share(mine.cols(), r);
+    send.add(mine.rows(), their_members.size, mine.outerStride(), their_members.begin * mine.outerStride());
+    receive.add(their_rows.size, members.size, all_rows, their_rows.begin);
+  }
+  Exchange::run(mine.data(), send, result.data(), receive, handle_);
+  return result;
+}
+
+}  // namespace semiflow

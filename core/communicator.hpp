@@ -1,0 +1,78 @@
+#pragma once
+#include <mpi.h>
+
+#include <semiflow/core/ensemble.hpp>
+#include <utility>
+
+namespace semiflow {
+
+/// Half-open range of global indices that one rank owns. It may be empty.
+struct Share {
+  Index begin = 0;
+  Index size = 0;
+  Index end() const { return begin + size; }
+};
+
+/// Rows are dealt out and worked on in blocks of this fixed global size, so that every product and sum
+/// has the same shape, and therefore the same bits, on any number of ranks.
+inline constexpr Index row_block = 32;
+
+/// Owns an MPI communicator. Every call below is collective over it unless it says otherwise.
+/// MPI's own error handler ends the program on a failed call, so none is checked here.
+class Communicator {
+ public:
+  static Communicator self() { return Communicator(duplicate(MPI_COMM_SELF)); }
+  /// Duplicates the given communicator, so that our messages never meet the caller's. Collective over it.
+  static Communicator duplicate_of(MPI_Comm comm) { return Communicator(duplicate(comm)); }
+
+  Communicator(Communicator&& other) noexcept : handle_(std::exchange(other.handle_, MPI_COMM_NULL)) {}
+  Communicator& operator=(Communicator&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Communicator() {
+    if (handle_ != MPI_COMM_NULL) MPI_Comm_free(&handle_);
+  }
+
+  int rank() const;  ///< not collective
+  int size() const;  ///< not collective
+  MPI_Comm get() const { return handle_; }
+
+  /// The even share of n items; sizes differ by at most one. Not collective.
+  Share share(Index n, int rank) const;
+  Share share(Index n) const { return share(n, rank()); }
+
+  /// The share of n rows in whole blocks of row_block rows (the last block may be short). Not collective.
+  Share row_share(Index n, int rank) const;
+  Share row_share(Index n) const { return row_share(n, rank()); }
+
+  /// Adds the columns of all ranks' matrices, one after the other in the order of the ranks: the same
+  /// bits on any number of ranks as long as the columns are the same. parts is [values x my parts].
+  Eigen::VectorXd sum_in_order(const Eigen::MatrixXd& parts) const;
+
+  Index minimum(Index value) const;
+  Index maximum(Index value) const;
+  double maximum(double value) const;
+
+  /// Copies root's matrix to every rank; the others pass a matrix of the same size.
+  void broadcast(EnsembleRef matrix, int root) const;
+
+  /// Every member on every rank, for small matrices such as predicted observations: [row x count].
+  /// mine holds share(count) of the members.
+  Ensemble all_members(EnsembleView mine, Index count) const;
+  /// Every row on every rank: [all_rows x member]. mine holds row_share(all_rows) of the rows.
+  Ensemble all_rows(EnsembleView mine, Index all_rows) const;
+
+  /// From every row of my members, share(all_members), to my rows, row_share(rows), of every member.
+  Ensemble members_to_rows(EnsembleView my_members, Index all_members) const;
+  /// The way back.
+  Ensemble rows_to_members(EnsembleView my_rows, Index all_rows) const;
+
+ private:
+  explicit Communicator(MPI_Comm handle) : handle_(handle) {}
+  static MPI_Comm duplicate(MPI_Comm comm);
+
+  MPI_Comm handle_;
+};
+
+}  // namespace semiflow

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <semiflow/core/ensemble.hpp>
+
+namespace semiflow {
+
+/// Names a stream of random numbers: what it is for, not when it is drawn. The same key gives the same
+/// numbers on any number of ranks and in any order; member i does not change when the ensemble grows.
+struct Key {
+  std::uint64_t seed;
+  std::uint64_t purpose;  ///< which use, e.g. initial member, observation noise; see Purpose
+  std::uint64_t item;     ///< the member or the event
+};
+
+/// The uses of random numbers in this library. Numbers are never reused: they are part of every result.
+enum Purpose : std::uint64_t {
+  truth_perturbation = 1,
+  member_perturbation = 2,
+  observation_noise = 3,
+  perturbed_observations = 4,
+  ensemble_rotation = 5,
+  sensor_positions = 6,
+  bootstrap_sample = 7,
+  rank_ties = 8,
+};
+
+/// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
+/// A longer draw begins with the numbers of a shorter one.
+Eigen::VectorXd standard_normal(Index n, Key key);
+
+/// n independent numbers, uniform in (0, 1). A longer draw begins with the numbers of a shorter one.
+Eigen::VectorXd uniform(Index n, Key key);
+
+}  // namespace semiflow

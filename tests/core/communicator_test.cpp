@@ -1,0 +1,73 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <semiflow/core/communicator.hpp>
+
+using namespace semiflow;
+
+namespace {
+
+// Entry (i, j) of the global ensemble, so that any block of it can be checked on its own.
+Ensemble block(Share rows, Share members) {
+  return Ensemble::NullaryExpr(rows.size, members.size, [=](Index i, Index j) {
+    return 1000.0 * static_cast<double>(rows.begin + i) + static_cast<double>(members.begin + j);
+  });
+}
+
+Communicator world() { return Communicator::duplicate_of(MPI_COMM_WORLD); }
+
+}  // namespace
+
+TEST_CASE("an ensemble goes from members to rows and back", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const auto [rows, members] = GENERATE(std::pair<Index, Index>{7, 5}, std::pair<Index, Index>{2, 9},
+                                        std::pair<Index, Index>{1, 1}, std::pair<Index, Index>{128, 3},
+                                        std::pair<Index, Index>{100, 20});
+  const Ensemble mine = block({0, rows}, comm.share(members));
+  const Ensemble by_rows = comm.members_to_rows(mine, members);
+  CHECK(by_rows == block(comm.row_share(rows), {0, members}));
+  CHECK(comm.rows_to_members(by_rows, rows) == mine);
+  CHECK(comm.all_rows(by_rows, rows) == block({0, rows}, {0, members}));
+  CHECK(comm.all_members(mine, members) == block({0, rows}, {0, members}));
+}
+
+TEST_CASE("a block of a taller matrix travels as it lies", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const Ensemble tall = block({0, 40}, comm.share(6));
+  CHECK(comm.members_to_rows(tall.topRows(33), 6) == block(comm.row_share(33), {0, 6}));
+}
+
+TEST_CASE("shares cover every item once, and rows in whole blocks", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const Index n = GENERATE(0, 1, 2, 31, 32, 33, 100);
+  Index items = 0, rows = 0;
+  for (int r = 0; r < comm.size(); ++r) {
+    CHECK(comm.share(n, r).begin == items);
+    CHECK(comm.row_share(n, r).begin == rows);
+    CHECK((comm.row_share(n, r).begin % row_block == 0 || comm.row_share(n, r).size == 0));
+    items += comm.share(n, r).size;
+    rows += comm.row_share(n, r).size;
+  }
+  CHECK(items == n);
+  CHECK(rows == n);
+}
+
+TEST_CASE("a sum has the same bits on any number of ranks", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const Index n = 11;
+  const Share mine = comm.share(n);
+  const auto part = [](Index i, Index j) { return std::sin(static_cast<double>(3 * i + 7 * j)) / 3; };
+  const Eigen::MatrixXd all = Eigen::MatrixXd::NullaryExpr(2, n, part);
+  Eigen::VectorXd expected = Eigen::VectorXd::Zero(2);
+  for (Index j = 0; j < n; ++j) expected += all.col(j);
+  CHECK(comm.sum_in_order(all.middleCols(mine.begin, mine.size)) == expected);
+}
+
+TEST_CASE("extremes and broadcasts reach every rank", "[mpi][communicator]") {
+  const Communicator comm = world();
+  CHECK(comm.minimum(Index{comm.rank()} + 3) == 3);
+  CHECK(comm.maximum(Index{comm.rank()}) == comm.size() - 1);
+  CHECK(comm.maximum(0.5 * comm.rank()) == 0.5 * (comm.size() - 1));
+  Ensemble matrix = Ensemble::Constant(2, 3, comm.rank());
+  comm.broadcast(matrix, comm.size() - 1);
+  CHECK(matrix == Ensemble::Constant(2, 3, comm.size() - 1));
+}
