@@ -1,0 +1,131 @@
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/etdrk4.hpp>
+#include <utility>
+
+#include "kernels.hpp"
+
+namespace semiflow {
+
+namespace {
+
+constexpr std::size_t coefficient_count = 6;
+
+std::vector<Eigen::ArrayXcd> etdrk4_coefficients(const Eigen::ArrayXcd& symbol, double dt) {
+  const Eigen::ArrayXcd z = dt * symbol;
+  Eigen::ArrayXcd q, f1, f2, f3;
+  q = f1 = f2 = f3 = Eigen::ArrayXcd::Zero(z.size());
+  // The circle is closed, not only its upper half: the mean is then right for complex z as well.
+  constexpr int points = 32;
+  for (int j = 0; j < points; ++j) {
+    const Eigen::ArrayXcd r = z + std::polar(1.0, 2 * std::numbers::pi * (j + 0.5) / points);
+    const Eigen::ArrayXcd exp_r = r.exp();
+    q += ((r / 2).exp() - 1) / r;
+    f1 += (-4 - r + exp_r * (4 - 3 * r + r.square())) / r.cube();
+    f2 += (2 + r + exp_r * (r - 2)) / r.cube();
+    f3 += (-4 - 3 * r - r.square() + exp_r * (4 - r)) / r.cube();
+  }
+  const double weight = dt / points;
+  return {z.exp(), (z / 2).exp(), weight * q, weight * f1, 2 * weight * f2, weight * f3};
+}
+
+template <class Array>
+auto pointers(const std::vector<Array>& coefficients) {
+  std::array<typename Array::Scalar const*, coefficient_count> result{};
+  for (std::size_t i = 0; i < coefficients.size(); ++i) result[i] = coefficients[i].data();
+  return result;
+}
+
+}  // namespace
+
+Etdrk4::Etdrk4(Semilinear equation, double dt, FftPlanning planning)
+    : equation_(std::move(equation)), dt_(dt), nonlinearity_(equation_, false, planning) {
+  require(std::isfinite(dt) && dt > 0, "the time step must be positive");
+  Eigen::ArrayXcd symbol = equation_.linear_symbol();
+  const Eigen::ArrayXd kept = equation_.kept_modes();
+  for (Index field = 0; field < equation_.fields; ++field) {
+    auto part = symbol.segment(field * kept.size(), kept.size());
+    part = (kept != 0).select(part, 0);  // a removed mode is zero and stays zero
+  }
+  std::vector<Eigen::ArrayXcd> coefficients = etdrk4_coefficients(symbol, dt);
+  for (const Eigen::ArrayXcd& c : coefficients)
+    if (!c.isFinite().all())
+      throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
+                  "take a smaller dt, or a cutoff below the wavenumbers that grow");
+
+  if ((symbol.imag() == 0).all()) {
+    for (const Eigen::ArrayXcd& c : coefficients) {
+      Eigen::ArrayXd twice(2 * c.size());
+      for (Index i = 0; i < c.size(); ++i) twice(2 * i) = twice(2 * i + 1) = c(i).real();
+      real_coefficients_.push_back(std::move(twice));
+    }
+  } else {
+    complex_coefficients_ = std::move(coefficients);
+  }
+  stages_.setZero((symbol.size() + 3) / 4 * 4, 6);  // every column starts at a multiple of 64 bytes
+}
+
+template <class Coefficient>
+void Etdrk4::step(std::complex<double>* u_modes, const Coefficient* const* coefficients) {
+  constexpr std::size_t per_mode = sizeof(std::complex<double>) / sizeof(Coefficient);
+  const auto N = [this](const std::complex<double>* from, std::complex<double>* to) { nonlinearity_.evaluate(from, to); };
+  std::complex<double>*const a = stages_.col(0).data(), *const b = stages_.col(1).data();
+  std::complex<double>*const Nu = stages_.col(2).data(), *const Na = stages_.col(3).data();
+  std::complex<double>*const Nb = stages_.col(4).data(), *const Nc = stages_.col(5).data();
+
+  // N neither reads nor writes the modes beyond its support: no stage is needed there.
+  const auto modes = static_cast<std::size_t>(equation_.grid.modes());
+  const auto kept = static_cast<std::size_t>(nonlinearity_.support());
+  const auto fields = static_cast<std::size_t>(equation_.fields);
+  const auto of_each_field = [&](auto&& operation) {
+    for (std::size_t f = 0; f < fields; ++f) operation(f * modes);
+  };
+  const auto c = [&](int j, std::size_t first) { return coefficients[j] + per_mode * first; };
+  const auto at = [&](std::complex<double>* stage, std::size_t first) {
+    return reinterpret_cast<Coefficient*>(stage + first);
+  };
+  const std::size_t n = per_mode * kept;
+
+  N(u_modes, Nu);
+  of_each_field([&](std::size_t i) { kernels::combine(c(1, i), at(u_modes, i), c(2, i), at(Nu, i), at(a, i), n); });
+  N(a, Na);
+  of_each_field([&](std::size_t i) { kernels::combine(c(1, i), at(u_modes, i), c(2, i), at(Na, i), at(b, i), n); });
+  N(b, Nb);
+  of_each_field(
+      [&](std::size_t i) { kernels::combine(c(1, i), at(a, i), c(2, i), at(Nb, i), at(Nu, i), at(b, i), n); });
+  N(b, Nc);
+  of_each_field([&](std::size_t i) {
+    kernels::finish(c(0, i), c(3, i), c(4, i), c(5, i), at(Nu, i), at(Na, i), at(Nb, i), at(Nc, i), at(u_modes, i), n);
+    kernels::decay(c(0, i + kept), at(u_modes, i + kept), per_mode * (modes - kept));
+  });
+}
+
+void Etdrk4::advance(std::complex<double>* u, Index steps) {
+  using Clock = std::chrono::steady_clock;
+  const auto real = pointers(real_coefficients_);
+  const auto complex = pointers(complex_coefficients_);
+  const bool is_real = !real_coefficients_.empty();
+  for (Index s = 0; s < steps; ++s) {
+    const bool timed = count_++ % sampling_period == 0;
+    nonlinearity_.set_timed(timed);
+    const Clock::time_point start = timed ? Clock::now() : Clock::time_point{};
+    if (is_real) {
+      step(u, real.data());
+    } else {
+      step(u, complex.data());
+    }
+    if (timed) sampled_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+}
+
+SpectralProfile Etdrk4::profile() const {
+  const Index samples = (count_ + sampling_period - 1) / sampling_period;
+  if (samples == 0) return {};
+  const double scale = static_cast<double>(count_) / static_cast<double>(samples);
+  return {.fft = scale * nonlinearity_.profile().fft, .evaluation = scale * sampled_seconds_};
+}
+
+}  // namespace semiflow

@@ -1,0 +1,40 @@
+#pragma once
+#include <semiflow/pde/nonlinearity.hpp>
+
+namespace semiflow {
+
+/// Fourth-order exponential time differencing (Cox & Matthews 2002, eqs. 26-29) with the coefficients of
+/// Kassam & Trefethen (2005): means over a circle in the complex plane, because the closed forms cancel near
+/// L = 0. The coefficients stay complex where L is, so the order is four for dispersive equations too.
+class Etdrk4 {
+ public:
+  /// Throws Error if dt is not positive and finite or a coefficient overflows: an equation that grows by
+  /// more than e^700 in one step needs a smaller step or a cutoff.
+  Etdrk4(Semilinear equation, double dt, FftPlanning planning = FftPlanning::estimated);
+
+  const Semilinear& equation() const { return equation_; }
+  double dt() const { return dt_; }
+
+  /// Moves one member by so many steps: u [fields * modes], normalised as for Nonlinearity, aligned.
+  void advance(std::complex<double>* u, Index steps);
+
+  /// Seconds spent so far, from a sample of one step in sampling_period.
+  SpectralProfile profile() const;
+  static constexpr Index sampling_period = 64;
+
+ private:
+  template <class Coefficient>
+  void step(std::complex<double>* u, const Coefficient* const* coefficients);
+
+  Semilinear equation_;
+  double dt_;
+  Nonlinearity nonlinearity_;
+  // exp(hL), exp(hL/2), Q, f1, f2, f3; real ones are written out once more for the imaginary part.
+  std::vector<Eigen::ArrayXcd> complex_coefficients_;
+  std::vector<Eigen::ArrayXd> real_coefficients_;
+  Spectrum stages_;  // a, b, N(u), N(a), N(b), N(c)
+  Index count_ = 0;
+  double sampled_seconds_ = 0;
+};
+
+}  // namespace semiflow

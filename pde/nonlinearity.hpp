@@ -1,0 +1,76 @@
+#pragma once
+#include <semiflow/core/fft.hpp>
+#include <semiflow/pde/semilinear.hpp>
+
+namespace semiflow {
+
+/// Wall-clock seconds of a sample of the work, scaled to all of it; see Nonlinearity::set_timed().
+struct SpectralProfile {
+  double fft = 0;        ///< seconds in transforms
+  double evaluation = 0; ///< seconds in the evaluation of N, transforms included
+};
+
+/// Evaluates the products of an equation, N(u), for one member at a time.
+///
+/// The terms are compiled once: every distinct factor is transformed to physical space once, the products
+/// that share an outer multiplier are added there, and every distinct outer multiplier costs one transform
+/// back. Kuramoto-Sivashinsky has one of each. Work arrays belong to the object: one thread at a time.
+class Nonlinearity {
+ public:
+  /// The terms of the equation that are not diagonal, or, with every_term, all of them.
+  explicit Nonlinearity(const Semilinear& equation, bool every_term = false,
+                        FftPlanning planning = FftPlanning::estimated);
+
+  bool empty() const { return outputs_.empty(); }
+
+  /// Modes of every field, from the first, that N reads or writes: dealiasing leaves the others alone.
+  Index support() const { return support_; }
+
+  /// out = N(u) on the first support() modes of every field; the other modes of out are not touched. u and
+  /// out hold Fourier coefficients, normalised so that u(x) = sum of u_k exp(i k x): [fields * modes],
+  /// aligned to 16 bytes, distinct arrays.
+  void evaluate(const std::complex<double>* u, std::complex<double>* out);
+
+  /// Number of transforms of one evaluation.
+  Index transforms() const { return static_cast<Index>(inputs_.size() + outputs_.size()); }
+
+  void set_timed(bool timed) { timed_ = timed; }
+  const SpectralProfile& profile() const { return profile_; }
+
+ private:
+  struct Input {  // a factor in physical space
+    Index field;
+    std::string name;
+    Eigen::ArrayXcd symbol;  // zero outside the dealiased modes; empty for the identity on the first kept modes
+    Index kept;              // modes beyond it are zero
+    Eigen::VectorXd values;
+  };
+  struct Product {
+    double coefficient;
+    std::vector<std::size_t> inputs;
+  };
+  struct Output {  // products that go back together
+    Index target;
+    std::string name;
+    Eigen::ArrayXcd symbol;  // with the dealiasing, the cutoff and 1 / points
+    bool imaginary;          // a first derivative: half the work
+    Index kept;
+    std::vector<Product> products;
+  };
+
+  std::size_t input(const Factor& factor, Index kept_harmonics, const Semilinear& equation);
+  void to_physical(Input& input, const std::complex<double>* u);
+  void multiply(const Output& output);
+
+  Fft fft_;
+  std::vector<Input> inputs_;
+  std::vector<Output> outputs_;
+  Index fields_;
+  Index support_ = 0;
+  Eigen::VectorXd product_;
+  Eigen::VectorXcd spectrum_;
+  SpectralProfile profile_;
+  bool timed_ = false;
+};
+
+}  // namespace semiflow

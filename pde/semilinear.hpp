@@ -1,0 +1,44 @@
+#pragma once
+#include <limits>
+#include <semiflow/pde/term.hpp>
+#include <string_view>
+
+namespace semiflow {
+
+/// Whether products are kept free of aliases. full: the factors and the result of a product of m factors
+/// keep the harmonics |n| < N / (m + 1) of every axis, the 2/3 rule for m = 2 (Orszag 1971); nothing else
+/// is truncated. none: products are taken as they come.
+enum class Dealiasing { full, none };
+
+/// A periodic semilinear equation
+///
+///   u_t = L u + N(u),
+///
+/// as a list of named terms: those that are linear and diagonal make the symbol L, the others N. It is a
+/// value: copy it, add a term, scale a term, make it wrong on purpose.
+struct Semilinear {
+  Grid grid;
+  std::vector<Term> terms{};
+  Index fields = 1;
+  Dealiasing dealiasing = Dealiasing::full;
+  /// Modes with a wavenumber above it are no part of the state: they are removed on entry and never fed.
+  /// An ill-posed model (no damping of short waves) needs one.
+  double cutoff = std::numeric_limits<double>::infinity();
+
+  Index state_size() const { return fields * grid.points(); }
+  /// The sum of the diagonal terms: L, [fields * modes].
+  Eigen::ArrayXcd linear_symbol() const;
+  /// The coefficient of a term, 0 if the equation has no such term.
+  double coefficient(std::string_view name) const;
+  /// Modes within the cutoff, as 0 or 1: [modes].
+  Eigen::ArrayXd kept_modes() const;
+};
+
+/// The same equation with one more term; the coefficients of terms of the same name are added.
+Semilinear operator+(Semilinear equation, const Term& term);
+Semilinear operator+(Semilinear equation, const std::vector<Term>& terms);
+
+/// The same equation with another coefficient of one of its terms. Throws Error for an unknown name.
+Semilinear with_coefficient(Semilinear equation, std::string_view name, double coefficient);
+
+}  // namespace semiflow
