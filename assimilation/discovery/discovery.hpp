@@ -1,0 +1,42 @@
+#pragma once
+#include <semiflow/assimilation/discovery/relevance_vectors.hpp>
+#include <semiflow/assimilation/discovery/normal_equations.hpp>
+#include <semiflow/pde/term.hpp>
+#include <span>
+#include <vector>
+
+namespace semiflow {
+
+struct DiscoveryOptions {
+  RelevanceVectorOptions regression{};
+  /// A term stays only if leaving it out would raise the residual by at least this share of the target's rms;
+  /// see eliminate_backward(). It has no unit, unlike a threshold on coefficients.
+  double minimum_contribution = 0.02;
+};
+
+/// What a model lacks: u_t = model + sum_j coefficients_j term_j.
+struct Discovery {
+  Eigen::VectorXd coefficients;        ///< [term], 0 where the term is not needed
+  Eigen::VectorXd standard_deviation;  ///< [term], by jackknife over the blocks; 0 outside the support
+  Eigen::VectorXd contribution;        ///< [term], share of the target's rms that only this term explains
+  std::vector<Index> support{};        ///< ascending; empty: nothing that the data can tell is missing
+  std::vector<Index> candidates{};     ///< what the sparse regression kept before the elimination
+  double relative_residual = 0;        ///< rms of the unexplained part over the target's
+  double log_bayes_factor = 0;         ///< of the sparse regression against "nothing is missing"
+};
+
+/// Sparse Bayesian regression of the model error, MEDIDA's (Mojgani et al. 2022), followed by the elimination
+/// of terms without a contribution and by least squares on the rest.
+///
+/// blocks are the sums of independent stretches of data, from collect_increments(). in_model [term] are the
+/// coefficients that earlier passes have put into the model already: the regression is for their sum with what
+/// is still missing, so every pass chooses among all terms anew. Repeating "forecast with the corrected model,
+/// discover" is Gauss-Newton's method and removes the bias of the first pass.
+/// The error bars are the delete-one-block jackknife's: rows are correlated, blocks are not.
+Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorXd& in_model,
+                   const DiscoveryOptions& options = {});
+
+/// The terms of the support with their coefficients, ready to be added to an equation.
+std::vector<Term> found_terms(const Discovery& discovery, std::span<const Term> library);
+
+}  // namespace semiflow

@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <semiflow/assimilation/discovery/increments.hpp>
+#include <semiflow/core/error.hpp>
+
+namespace semiflow {
+
+NormalEquations increment_equations(TermLibrary& library, const Increment& increment, double max_wavenumber) {
+  require(increment.duration > 0, "an increment needs a positive duration");
+  require(increment.before.allFinite() && increment.after.allFinite() && increment.forecast.allFinite(),
+          "the states of an increment must be finite");
+  const Eigen::ArrayXd k = library.grid().wavenumber(0);
+  const Index rows = (k <= max_wavenumber).count();
+  require(rows > 0, "no mode lies below max_wavenumber");
+  const Eigen::ArrayXd weight = library.grid().multiplicity().head(rows).sqrt();
+
+  // The real inner product of two fields is that of the real and imaginary parts of their modes.
+  const Spectrum columns =
+      0.5 * (library.evaluate(increment.before) + library.evaluate(increment.after)).topRows(rows);
+  const Eigen::VectorXcd target =
+      library.transform(increment.after - increment.forecast).head(rows) / increment.duration;
+  Eigen::MatrixXd phi(2 * rows, library.size());
+  Eigen::VectorXd t(2 * rows);
+  phi << weight.matrix().asDiagonal() * columns.real(), weight.matrix().asDiagonal() * columns.imag();
+  t << weight.matrix().asDiagonal() * target.real(), weight.matrix().asDiagonal() * target.imag();
+  NormalEquations equations = normal_equations(phi, t);
+  equations.rows = weight.square().sum();  // the mean and the Nyquist mode have no imaginary part
+  return equations;
+}
+
+namespace {
+
+// One block as a column of numbers, to travel between ranks.
+Eigen::VectorXd packed(const NormalEquations& block) {
+  Eigen::VectorXd numbers(block.gram.size() + block.projection.size() + 2);
+  numbers << block.gram.reshaped(), block.projection, block.target_square, block.rows;
+  return numbers;
+}
+
+NormalEquations unpacked(const Eigen::VectorXd& numbers, Index terms) {
+  return {.gram = numbers.head(terms * terms).reshaped(terms, terms),
+          .projection = numbers.segment(terms * terms, terms),
+          .target_square = numbers(terms * (terms + 1)),
+          .rows = numbers(terms * (terms + 1) + 1)};
+}
+
+}  // namespace
+
+std::vector<NormalEquations> collect_increments(const Communicator& comm, TermLibrary& library, Index count,
+                                                Index blocks, double max_wavenumber,
+                                                const std::function<Increment(Index)>& get) {
+  require(count > 0, "a discovery needs at least one increment");
+  blocks = std::clamp<Index>(blocks, 1, count);
+  const Index terms = library.size();
+  const Share mine = comm.share(blocks);
+  Eigen::MatrixXd my_blocks(terms * (terms + 1) + 2, mine.size);
+  for (Index b = mine.begin; b < mine.end(); ++b) {
+    NormalEquations block;
+    for (Index i = b * count / blocks; i < (b + 1) * count / blocks; ++i)
+      block += increment_equations(library, get(i), max_wavenumber);
+    my_blocks.col(b - mine.begin) = packed(block);
+  }
+  const Eigen::MatrixXd all = comm.all_members(my_blocks, blocks);
+  std::vector<NormalEquations> result;
+  for (Index b = 0; b < blocks; ++b) result.push_back(unpacked(all.col(b), terms));
+  return result;
+}
+
+}  // namespace semiflow

@@ -1,0 +1,35 @@
+#pragma once
+#include <functional>
+#include <limits>
+#include <semiflow/assimilation/discovery/normal_equations.hpp>
+#include <semiflow/assimilation/discovery/term_library.hpp>
+#include <semiflow/core/communicator.hpp>
+
+namespace semiflow {
+
+/// One look at what a model gets wrong: from the state before, the model went to forecast, the system to
+/// after, in so much time. (after - forecast) / duration samples the model error.
+struct Increment {
+  Eigen::VectorXd before;    ///< [state]
+  Eigen::VectorXd after;     ///< [state], observed or analysed
+  Eigen::VectorXd forecast;  ///< [state]
+  double duration = 0;
+};
+
+/// Sums of the regression  (after - forecast) / duration = library * coefficients,  with the library taken as
+/// the mean of its values before and after, which is second order in the duration (values at one end are
+/// first order: a bias of several per cent at 0.005).
+///
+/// Rows are the Fourier modes with |k| <= max_wavenumber: a weak form in space that leaves out the short
+/// waves, where noise is and signal is not. Each mode counts as often as it stands in the full spectrum.
+NormalEquations increment_equations(TermLibrary& library, const Increment& increment,
+                                    double max_wavenumber = std::numeric_limits<double>::infinity());
+
+/// The sums of many increments in so many blocks of consecutive ones, on every rank, with the same bits on any
+/// number of ranks: whole blocks are dealt to the ranks. get(i) is called for the rank's own increments only,
+/// in order. Collective. Blocks are what the jackknife of discover() leaves out in turn.
+std::vector<NormalEquations> collect_increments(const Communicator& comm, TermLibrary& library, Index count,
+                                                Index blocks, double max_wavenumber,
+                                                const std::function<Increment(Index)>& get);
+
+}  // namespace semiflow

@@ -1,0 +1,31 @@
+#pragma once
+#include <semiflow/core/communicator.hpp>
+
+namespace semiflow {
+
+// A block of rows of all members, padded with zeros to its full height. Sums over a block then always have the same
+// shape and alignment, and therefore the same bits, wherever the rows lie in the caller's memory: Eigen's reductions
+// of a run-time size peel to the next aligned address, so their order of operations depends on it.
+using RowTile = Eigen::Matrix<double, row_block, Eigen::Dynamic>;
+using TileColumn = Eigen::Array<double, row_block, 1>;
+
+// Copies the rows from begin on, at most a tile of them, and returns how many. The tile is [row_block x member].
+inline Index load_tile(EnsembleView rows, Index begin, RowTile& tile) {
+  const Index count = std::min(row_block, rows.rows() - begin);
+  if (count == row_block) {
+    tile = rows.middleRows<row_block>(begin);
+  } else {
+    tile.topRows(count) = rows.middleRows(begin, count);
+    tile.bottomRows(row_block - count).setZero();
+  }
+  return count;
+}
+
+// Mean over the members at every row of the tile.
+inline TileColumn member_mean(const RowTile& tile) {
+  TileColumn sum = TileColumn::Zero();
+  for (Index k = 0; k < tile.cols(); ++k) sum += tile.col(k).array();
+  return sum / static_cast<double>(tile.cols());
+}
+
+}  // namespace semiflow

@@ -1,0 +1,110 @@
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <semiflow/assimilation/ensemble_update.hpp>
+#include <semiflow/assimilation/row_tile.hpp>
+#include <semiflow/assimilation/scores.hpp>
+#include <semiflow/core/error.hpp>
+
+namespace semiflow {
+
+namespace {
+
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
+// What a block of rows adds: the number of its rows, sums over them, and then the rank counts.
+enum Part : Index { row_count, squared_error, squared_anomalies, absolute_error, absolute_differences, first_rank };
+
+// Sum over all pairs i, j of |x_i - x_j| for sorted members, from the gaps: no cancellation.
+double pair_differences(Eigen::Ref<const Eigen::VectorXd> sorted) {
+  const Index n = sorted.size();
+  double sum = 0;
+  for (Index k = 1; k < n; ++k) sum += static_cast<double>(k * (n - k)) * (sorted(k) - sorted(k - 1));
+  return 2 * sum;
+}
+
+// Equal parts to each of the ranks from the number of members below the truth to that of members not above it.
+template <class Counts>
+void count_rank(Eigen::Ref<const Eigen::VectorXd> members, double truth, Counts counts) {
+  const Index below = (members.array() < truth).count(), ties = (members.array() == truth).count();
+  counts.segment(below, ties + 1).array() += 1 / static_cast<double>(ties + 1);
+}
+
+}  // namespace
+
+Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const Communicator& comm,
+             const ScoreOptions& options) {
+  const Index members = rows.cols(), blocks = (rows.rows() + row_block - 1) / row_block;
+  require(members > 0, "scores need at least one member");
+  require(truth.size() == rows.rows(), "scores need one true value a row");
+
+  Eigen::MatrixXd parts = Eigen::MatrixXd::Zero(first_rank + (options.ranks ? members + 1 : 0), blocks);
+  RowTile tile(row_block, members), true_tile(row_block, 1);
+  Eigen::MatrixXd by_row(members, row_block);
+  for (Index b = 0; b < blocks; ++b) {
+    auto part = parts.col(b);
+    const Index count = load_tile(rows, b * row_block, tile);
+    load_tile(truth, b * row_block, true_tile);
+    part(row_count) = static_cast<double>(count);
+
+    const TileColumn mean = member_mean(tile);
+    TileColumn squares = TileColumn::Zero();
+    for (Index k = 0; k < members; ++k) squares += (tile.col(k).array() - mean).square();
+    part(squared_anomalies) = squares.sum();
+    part(squared_error) = (mean - true_tile.array()).square().sum();
+    if (!options.crps && !options.ranks) continue;
+
+    by_row = tile.transpose();
+    for (Index i = 0; i < count; ++i) {
+      auto values = by_row.col(i);
+      if (options.ranks) count_rank(values, true_tile(i), part.tail(members + 1));
+      if (!options.crps) continue;
+      double distance = 0;
+      for (Index k = 0; k < members; ++k) distance += std::abs(values(k) - true_tile(i));
+      part(absolute_error) += distance;
+      std::sort(values.begin(), values.end());
+      part(absolute_differences) += pair_differences(values);
+    }
+  }
+
+  const Eigen::VectorXd sums = comm.sum_in_order(parts);
+  const double points = sums(row_count), n = static_cast<double>(members);
+  require(points > 0, "scores need at least one row on some rank");
+  Scores scores;
+  scores.rmse = std::sqrt(sums(squared_error) / points);
+  scores.spread = members > 1 ? std::sqrt(sums(squared_anomalies) / (points * (n - 1))) : undefined;
+  if (options.crps) {
+    const double error = sums(absolute_error) / (points * n), difference = sums(absolute_differences) / points;
+    scores.crps = error - difference / (2 * n * n);
+    scores.crps_fair = members > 1 ? error - difference / (2 * n * (n - 1)) : undefined;
+  }
+  if (options.ranks) scores.rank_counts = sums.tail(members + 1);
+  return scores;
+}
+
+InnovationStatistics innovation_statistics(EnsembleView predicted, const Measurement& measurement) {
+  const EnsembleInformation information = ensemble_information(predicted, measurement);
+  const Index sensors = predicted.rows(), members = predicted.cols();
+  Eigen::MatrixXd precision = information.gram;
+  precision.diagonal().array() += 1;
+  const Eigen::LLT<Eigen::MatrixXd> cholesky(precision);
+  if (cholesky.info() != Eigen::Success)
+    throw Error(Fault::run, "time " + std::to_string(measurement.time),
+                "the predicted spread is more than eight orders larger than the observation error",
+                "check the error variances");
+
+  InnovationStatistics statistics;
+  statistics.mean = measurement.values - predicted.rowwise().mean();
+  // With w = (I + S'S)^-1 S'd and r = d - S w, (S S' + I)^-1 d = r and d'r = |r|^2 + |w|^2.
+  const Eigen::VectorXd w = cholesky.solve(information.projection);
+  const double scale = 1 / std::sqrt(static_cast<double>(members - 1));
+  const Eigen::VectorXd explained = scale * (predicted * w - predicted.rowwise().mean() * w.sum());
+  const Eigen::ArrayXd residual = (statistics.mean - explained).array() * measurement.error_variance.array().rsqrt();
+  statistics.chi_squared =
+      sensors > 0 ? (residual.square().sum() + w.squaredNorm()) / static_cast<double>(sensors) : undefined;
+  statistics.signal_degrees_of_freedom = cholesky.solve(information.gram).trace();
+  return statistics;
+}
+
+}  // namespace semiflow
