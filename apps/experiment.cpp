@@ -1,0 +1,255 @@
+#include "experiment.hpp"
+
+#include <cmath>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/spectral_model.hpp>
+
+namespace semiflow {
+
+namespace {
+
+// "u^2 u_xx" as a term of the library; the error names the table's line.
+Term library_term(const Table& table, const std::string& name, const Grid& grid, double coefficient) {
+  for (Term& term : monomials(grid, 4, 4)) {
+    if (term.name != name) continue;
+    term.coefficient = coefficient;
+    return term;
+  }
+  throw table.error(name, "the library has no term '" + name + "'", "see 'semiflow list terms'");
+}
+
+void read_coefficients(const Table& table, ModelOptions& options) {
+  KuramotoSivashinskyCoefficients& c = options.coefficients;
+  c.advection = table.number("advection", c.advection);
+  c.antidiffusion = table.number("antidiffusion", c.antidiffusion);
+  c.hyperdiffusion = table.number("hyperdiffusion", c.hyperdiffusion);
+  c.dispersion = table.number("dispersion", c.dispersion);
+  options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
+  if (const auto terms = table.optional_table("terms")) {
+    options.extra_terms.clear();
+    for (const std::string& name : terms->keys()) {
+      options.extra_terms.emplace_back(name, terms->number(name));
+      library_term(*terms, name, options.grid, 1);
+    }
+    terms->finish();
+  }
+}
+
+// A multiple of step, as the solver will want it.
+void check_multiple(const Table& table, const char* key, double value, double step, const std::string& of) {
+  const double ratio = value / step;
+  if (std::abs(ratio - std::round(ratio)) > 1e-6)
+    throw table.error(key, "is not a multiple of " + of + " (" + std::to_string(step) + ")",
+                      "choose a time that is a whole number of steps");
+}
+
+std::optional<DataSource> read_source(const Table& table, const std::filesystem::path& beside) {
+  if (!table.has("file")) return {};
+  std::filesystem::path file = table.text("file");
+  if (file.is_relative()) file = beside / file;
+  return DataSource{.file = std::move(file), .variable = table.text("variable")};
+}
+
+ModelOptions read_model(const Table& table) {
+  table.choice("equation", {"kuramoto-sivashinsky"});
+  ModelOptions model;
+  const Index points = table.integer("points", Range{.at_least = 4, .at_most = 1 << 24});
+  model.grid = Grid({{points, table.number("length", positive)}});
+  model.cutoff = table.number("cutoff", model.cutoff, positive);
+  if (table.choice("fft_planning", {"estimated", "measured"}, "estimated") == "measured")
+    model.planning = FftPlanning::measured;
+  read_coefficients(table, model);
+  table.finish();
+  return model;
+}
+
+TruthOptions read_truth(const Table& table, const ModelOptions& model, const std::filesystem::path& beside) {
+  TruthOptions truth;
+  truth.source = read_source(table, beside);
+  truth.model = model;
+  truth.model.coefficients = {};
+  truth.model.extra_terms.clear();
+  truth.model.cutoff = std::numeric_limits<double>::infinity();
+  if (!truth.source) {
+    read_coefficients(table, truth.model);
+    truth.spin_up = table.number("spin_up", 0.0, non_negative);
+    check_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");
+    truth.perturbation_std = table.number("perturbation_std", 0.0, non_negative);
+  }
+  if (table.has("duration")) truth.duration = table.number("duration", positive);
+  table.finish();
+  return truth;
+}
+
+ObservationOptions read_observations(const Table& table, const Experiment& experiment,
+                                     const std::filesystem::path& beside) {
+  ObservationOptions o;
+  o.source = read_source(table, beside);
+  o.interval = table.number("interval", positive);
+  check_multiple(table, "interval", o.interval, experiment.model.dt, "model.dt");
+  if (!experiment.truth.source) check_multiple(table, "interval", o.interval, experiment.truth.model.dt, "truth.dt");
+  const Index points = experiment.model.grid.points();
+  o.stride = table.integer("stride", 1, Range{.at_least = 1, .at_most = static_cast<double>(points)});
+  if (points % o.stride != 0)
+    throw table.error("stride", "does not divide the " + std::to_string(points) + " grid points",
+                      "choose a divisor, so that the sensors are evenly spaced");
+  o.error_std = table.number("error_std", positive);
+  table.finish();
+  return o;
+}
+
+Inflation read_inflation(const Table& table) {
+  Inflation inflation;
+  inflation.prior_std = table.number("prior_std", 1.0, positive);
+  inflation.posterior_std = table.number("posterior_std", 1.0, positive);
+  inflation.relaxation_to_prior_perturbations = table.number("relaxation_to_prior_perturbations", 0.0, fraction);
+  inflation.relaxation_to_prior_spread = table.number("relaxation_to_prior_spread", 0.0, non_negative);
+  table.finish();
+  return inflation;
+}
+
+AssimilationOptions read_assimilation(const Table& table, const Experiment& experiment) {
+  AssimilationOptions a;
+  a.method = table.choice("method", {"etkf", "enkf"}) == "etkf" ? FilterMethod::etkf : FilterMethod::enkf;
+  a.members = table.integer("members", Range{.at_least = 2, .at_most = 1e6});
+  a.initial_std = table.number("initial_std", positive);
+  if (const auto inflation = table.optional_table("inflation")) a.inflation = read_inflation(*inflation);
+  a.rotate = table.boolean("rotate", false);
+  if (a.rotate && a.method == FilterMethod::enkf)
+    throw table.error("rotate", "has no meaning for the stochastic EnKF, whose members are exchangeable already",
+                      "remove it or choose method = \"etkf\"");
+  a.burn_in = table.number("burn_in", 0.0, non_negative);
+  if (a.burn_in >= experiment.truth.duration)
+    throw table.error("burn_in", "leaves nothing of the record of " + std::to_string(experiment.truth.duration),
+                      "shorten it or lengthen truth.duration");
+  a.baselines = table.boolean("baselines", true);
+  a.save_ensemble = table.boolean("save_ensemble", false);
+  table.finish();
+  return a;
+}
+
+DiscoveryStageOptions read_discovery(const Table& table, const Experiment& experiment) {
+  DiscoveryStageOptions d;
+  if (table.choice("source", {"filter", "pairs"}) == "pairs") d.source = IncrementSource::pairs;
+  d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
+  d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
+  d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
+  d.regression.minimum_contribution =
+      table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
+  if (table.choice("algorithm", {"fast", "classic"}, "fast") == "classic")
+    d.regression.regression.algorithm = RelevanceAlgorithm::classic;
+  if (const auto library = table.optional_table("library")) {
+    d.library.max_power = library->integer("max_power", 4, Range{.at_least = 0, .at_most = 8});
+    d.library.max_order = library->integer("max_order", 4, Range{.at_least = 0, .at_most = 8});
+    d.library.names = library->texts("names", {});
+    if (d.library.max_power + d.library.max_order == 0)
+      throw library->error("max_order", "the library has no term at all", "raise max_power or max_order");
+    try {
+      TermLibrary(experiment.model.grid, d.library);
+    } catch (const Error& problem) {
+      throw library->error("names", problem.what());
+    }
+    library->finish();
+  }
+  if (d.source == IncrementSource::pairs) {
+    if (experiment.truth.source)
+      throw table.error("source", "pairs are made by the truth's solver, and [truth] reads a file",
+                        "use source = \"filter\", or let the truth be computed");
+    const Table pairs = table.table("pairs");
+    d.pairs = pairs.integer("count", Range{.at_least = 1, .at_most = 1e7});
+    d.pair_interval = pairs.number("interval", positive);
+    d.separation = pairs.number("separation", Range{.above = 0, .at_most = d.pair_interval});
+    for (const auto& [dt, of] : {std::pair{experiment.truth.model.dt, "truth.dt"}, {experiment.model.dt, "model.dt"}})
+      check_multiple(pairs, "separation", d.separation, dt, of);
+    check_multiple(pairs, "interval", d.pair_interval, experiment.truth.model.dt, "truth.dt");
+    pairs.finish();
+  } else {
+    if (!experiment.assimilation)
+      throw table.error("source", "needs the increments of a filter, and there is no [assimilation]",
+                        "add one, or use source = \"pairs\"");
+    d.until = table.number("until", experiment.truth.duration,
+                           Range{.above = experiment.assimilation->burn_in, .at_most = experiment.truth.duration});
+  }
+  table.finish();
+  return d;
+}
+
+ForecastOptions read_forecast(const Table& table, const Experiment& experiment) {
+  if (!experiment.assimilation)
+    throw table.error("lead", "forecasts start from analyses, and there is no [assimilation]", "add one");
+  ForecastOptions f;
+  f.interval = table.number("interval", experiment.observations->interval, positive);
+  check_multiple(table, "interval", f.interval, experiment.observations->interval, "observations.interval");
+  f.lead = table.number("lead", positive);
+  check_multiple(table, "lead", f.lead, f.interval, "forecast.interval");
+  f.from = table.number("from", experiment.assimilation->burn_in,
+                        Range{.at_least = 0, .at_most = experiment.truth.duration - f.lead});
+  f.stride = table.integer("stride", 1, Range{.at_least = 1});
+  table.finish();
+  return f;
+}
+
+}  // namespace
+
+Index Experiment::events() const {
+  return observations ? static_cast<Index>(std::floor(truth.duration / observations->interval + 1e-6)) : 0;
+}
+
+Semilinear equation(const ModelOptions& options) {
+  Semilinear equation = kuramoto_sivashinsky(options.grid, options.coefficients);
+  for (const auto& [name, coefficient] : options.extra_terms)
+    for (Term& term : monomials(options.grid, 4, 4))
+      if (term.name == name) {
+        term.coefficient = coefficient;
+        equation = std::move(equation) + term;
+      }
+  equation.cutoff = options.cutoff;
+  return equation;
+}
+
+Experiment read_experiment(const Configuration& configuration) {
+  const Table& root = configuration.root;
+  const std::filesystem::path beside = configuration.path.parent_path();
+  Experiment e;
+  e.text = configuration.text;
+
+  const Table experiment = root.table("experiment");
+  e.name = experiment.text("name");
+  e.seed = static_cast<std::uint64_t>(experiment.integer("seed", 1, non_negative));
+  experiment.finish();
+
+  e.model = read_model(root.table("model"));
+  const Table truth = root.table("truth");
+  e.truth = read_truth(truth, e.model, beside);
+  if (const auto table = root.optional_table("observations")) {
+    e.observations = read_observations(*table, e, beside);
+    if (e.truth.duration == 0) throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
+    if (e.events() < 1)
+      throw truth.error("duration", "is shorter than observations.interval", "there is nothing to observe");
+  }
+  if (const auto table = root.optional_table("assimilation")) {
+    if (!e.observations) throw table->error("method", "there is nothing to assimilate", "add [observations]");
+    e.assimilation = read_assimilation(*table, e);
+  }
+  if (const auto table = root.optional_table("discovery")) e.discovery = read_discovery(*table, e);
+  if (const auto table = root.optional_table("forecast")) e.forecast = read_forecast(*table, e);
+  if (const auto output = root.optional_table("output")) {
+    e.checkpoint_seconds = output->number("checkpoint_seconds", e.checkpoint_seconds, non_negative);
+    e.compression = static_cast<int>(output->integer("compression", 0, Range{.at_least = 0, .at_most = 9}));
+    output->finish();
+  }
+  root.finish();
+
+  for (const ModelOptions* model : {&e.model, &e.truth.model}) {
+    if (model == &e.truth.model && e.truth.source) continue;
+    const char* section = model == &e.model ? "model" : "truth";
+    try {
+      SpectralModel(equation(*model), model->dt);
+    } catch (const Error& problem) {
+      throw root.table(section).error("dt", problem.what());
+    }
+  }
+  return e;
+}
+
+}  // namespace semiflow

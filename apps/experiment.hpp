@@ -1,0 +1,103 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <semiflow/assimilation/discovery/discovery.hpp>
+#include <semiflow/assimilation/discovery/term_library.hpp>
+#include <semiflow/assimilation/inflation.hpp>
+#include <semiflow/core/configuration.hpp>
+#include <semiflow/pde/kuramoto_sivashinsky.hpp>
+#include <string>
+#include <vector>
+
+namespace semiflow {
+
+/// [model] and [truth]: an equation on a grid and how it is stepped.
+struct ModelOptions {
+  Grid grid{{{128, 1.0}}};
+  KuramotoSivashinskyCoefficients coefficients{};
+  std::vector<std::pair<std::string, double>> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
+  double dt = 0;
+  double cutoff = std::numeric_limits<double>::infinity();
+  FftPlanning planning = FftPlanning::estimated;
+};
+
+/// A variable of a user's own HDF5 or netCDF file, [time, value].
+struct DataSource {
+  std::filesystem::path file;
+  std::string variable;
+};
+
+struct TruthOptions {
+  ModelOptions model{};
+  double spin_up = 0;           ///< from the initial shape to time 0
+  double duration = 0;          ///< of the record, from time 0
+  double perturbation_std = 0;  ///< white noise on the state at time 0
+  std::optional<DataSource> source{};
+};
+
+struct ObservationOptions {
+  double interval = 0;
+  Index stride = 1;  ///< sensors at every stride-th grid point
+  double error_std = 0;
+  std::optional<DataSource> source{};
+};
+
+enum class FilterMethod { etkf, enkf };
+
+struct AssimilationOptions {
+  FilterMethod method = FilterMethod::etkf;
+  Index members = 0;
+  double initial_std = 0;  ///< white noise of the members around the truth at time 0
+  Inflation inflation{};
+  bool rotate = false;
+  double burn_in = 0;  ///< model time left out of the mean scores
+  bool baselines = true;
+  bool save_ensemble = false;
+};
+
+enum class IncrementSource { filter, pairs };
+
+struct DiscoveryStageOptions {
+  IncrementSource source = IncrementSource::filter;
+  Index passes = 1;
+  Index blocks = 10;
+  double max_wavenumber = std::numeric_limits<double>::infinity();
+  double until = 0;  ///< increments of the filter from the burn-in to this time
+  LibraryOptions library{};
+  DiscoveryOptions regression{};
+  Index pairs = 0;           ///< source = pairs: how many,
+  double pair_interval = 0;  ///< from one to the next,
+  double separation = 0;     ///< and the time between the two states of a pair
+};
+
+struct ForecastOptions {
+  double lead = 0;      ///< longest lead time
+  double interval = 0;  ///< between lead times, a multiple of the observation interval
+  double from = 0;      ///< start times: analyses from here on,
+  Index stride = 1;     ///< every stride-th of them
+};
+
+/// A whole experiment file.
+struct Experiment {
+  std::string name;
+  std::uint64_t seed = 0;
+  ModelOptions model{};
+  TruthOptions truth{};
+  std::optional<ObservationOptions> observations{};
+  std::optional<AssimilationOptions> assimilation{};
+  std::optional<DiscoveryStageOptions> discovery{};
+  std::optional<ForecastOptions> forecast{};
+  double checkpoint_seconds = 30;
+  int compression = 0;
+  std::string text;  ///< the file and the overrides, for the record
+
+  Index events() const;  ///< observation times
+};
+
+/// Reads and checks everything before anything is computed. Throws Error(Fault::input) with file and line.
+Experiment read_experiment(const Configuration& configuration);
+
+/// The equation of the options.
+Semilinear equation(const ModelOptions& options);
+
+}  // namespace semiflow

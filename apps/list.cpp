@@ -1,0 +1,89 @@
+#include "list.hpp"
+
+#include <ostream>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/term.hpp>
+#include <utility>
+#include <vector>
+
+namespace semiflow {
+
+namespace {
+
+const char* const equations = R"(equations  ([model] equation = "...")
+  kuramoto-sivashinsky   u_t = - advection u u_x - antidiffusion u_xx - hyperdiffusion u_xxxx - dispersion u_xxx
+                         advection = 1, antidiffusion = 1, hyperdiffusion = 1, dispersion = 0
+                         [model.terms] adds others by name, e.g. "u^2 u_x" = 0.1; see 'semiflow list terms'
+                         points (even is faster), length, dt; cutoff = infinity removes shorter waves;
+                         fft_planning = "estimated" (same bits in every run) or "measured"
+)";
+
+const char* const filters = R"(filters  ([assimilation] method = "...")
+  etkf   ensemble transform Kalman filter, symmetric square root (Hunt et al. 2007)
+         members, initial_std, burn_in = 0, rotate = false (random mean-preserving rotation after each analysis),
+         inflation.*, save_ensemble = false, baselines = true
+  enkf   stochastic ensemble Kalman filter, perturbations without mean (Burgers et al. 1998); same options
+)";
+
+const char* const inflation = R"(inflation  ([assimilation] inflation.NAME = ...)
+  prior_std = 1                          forecast anomalies times it, before the analysis
+                                         (PDAF forget rho: 1/sqrt(rho); OOPS mult alpha, DART lambda: square root)
+  posterior_std = 1                      analysis anomalies times it (DAPPER infl, EnKF-C INFLATION PLAIN)
+  relaxation_to_prior_perturbations = 0  RTPP, weight in [0, 1] (Zhang et al. 2004)
+  relaxation_to_prior_spread = 0         RTPS (Whitaker & Hamill 2012)
+)";
+
+const char* const discovery = R"(discovery  ([discovery] ...)
+  source = "filter" | "pairs"   increments of the analyses, or single forecasts between two looks at the truth
+  passes = 1                    of "forecast with the corrected model, discover again" (Gauss-Newton)
+  max_wavenumber = infinity     rows are the Fourier modes up to it
+  minimum_contribution = 0.02   a term must explain this share of the model error's rms on its own
+  blocks = 10                   of the jackknife that makes the error bars
+  algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992)
+  until = truth.duration        use increments up to this time (filter)
+  library.max_power = 4, library.max_order = 4, library.names = [] (all)
+  pairs.count, pairs.interval, pairs.separation
+)";
+
+const char* const baselines = R"(baselines  ([assimilation] baselines = true)
+  climatology             the mean of the truth as the estimate
+  optimal-interpolation   climatological mean and covariance as the background of every analysis
+)";
+
+void print_terms(std::ostream& out) {
+  out << "terms  (of [model.terms], [truth.terms] and the library of [discovery])\n ";
+  const Grid any({{16, 1.0}});
+  Index last = 0;
+  for (const Term& term : monomials(any, 4, 4)) {
+    const Index order = static_cast<Index>(term.name.find('_') == std::string::npos
+                                               ? 0
+                                               : term.name.size() - term.name.find('_') - 1);
+    if (order != last) out << "\n ";
+    last = order;
+    out << " \"" << term.name << "\"";
+  }
+  out << "\n";
+}
+
+}  // namespace
+
+void print_list(const std::string& what, std::ostream& out) {
+  const std::vector<std::pair<std::string, const char*>> lists{{"equations", equations}, {"terms", nullptr},
+                                                               {"filters", filters},     {"inflation", inflation},
+                                                               {"discovery", discovery}, {"baselines", baselines}};
+  bool known = what.empty();
+  for (const auto& [name, text] : lists) {
+    if (!what.empty() && what != name) continue;
+    known = true;
+    if (text) {
+      out << text;
+    } else {
+      print_terms(out);
+    }
+  }
+  if (!known)
+    throw Error(Fault::input, "semiflow list", "there is no list '" + what + "'",
+                "choose equations, terms, filters, inflation, discovery or baselines");
+}
+
+}  // namespace semiflow

@@ -1,0 +1,198 @@
+// The semiflow command.
+#include <mpi.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <semiflow/core/error.hpp>
+#include <sstream>
+#include <thread>
+
+#include "build_info.hpp"
+#include "check.hpp"
+#include "experiment.hpp"
+#include "info.hpp"
+#include "list.hpp"
+#include "plot.hpp"
+#include "progress_bar.hpp"
+#include "reproduce.hpp"
+#include "run.hpp"
+
+extern "C" void openblas_set_num_threads(int threads);
+
+namespace semiflow {
+
+namespace {
+
+struct Arguments {
+  std::filesystem::path file, output, json;
+  std::vector<std::string> set;
+  std::string what;
+  bool resume = false, overwrite = false, quiet = false;
+};
+
+Experiment experiment_of(const Arguments& arguments, const Communicator& comm) {
+  return read_experiment(load_configuration(arguments.file, arguments.set, comm));
+}
+
+std::filesystem::path default_output(const Arguments& arguments) {
+  return arguments.output.empty() ? std::filesystem::path(arguments.file.stem().string() + ".h5") : arguments.output;
+}
+
+// Rank 0 speaks for all.
+void say(const Communicator& comm, const std::string& text) {
+  if (comm.rank() == 0) std::cout << text << std::flush;
+}
+
+int run(const Arguments& arguments, const Communicator& comm) {
+  const Experiment experiment = experiment_of(arguments, comm);
+  const std::filesystem::path output = default_output(arguments);
+  ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
+  run_experiment(experiment, comm,
+                 {.output = output, .resume = arguments.resume, .overwrite = arguments.overwrite},
+                 [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); });
+  bar.finish();
+  if (!arguments.quiet) say(comm, "wrote " + output.string() + "\n");
+  return 0;
+}
+
+int check(const Arguments& arguments, const Communicator& comm) {
+  const Experiment experiment = experiment_of(arguments, comm);
+  load_external(experiment);
+  std::ostringstream text;
+  print_check(experiment, comm.size(), text);
+  say(comm, text.str());
+  return 0;
+}
+
+int reproduce_folder(const Arguments& arguments, const Communicator& comm) {
+  ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
+  std::ostringstream text;
+  const bool good = reproduce(arguments.file, comm, {.json = arguments.json},
+                              [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); },
+                              text);
+  bar.finish();
+  say(comm, text.str());
+  return good ? 0 : 1;
+}
+
+int plot(const Arguments& arguments, const Communicator& comm) {
+  const std::filesystem::path directory = arguments.output.empty() ? arguments.file.stem() : arguments.output;
+  for (const std::filesystem::path& picture : plot_result(arguments.file, directory, comm))
+    say(comm, picture.string() + "\n");
+  return 0;
+}
+
+using Command = std::function<int(const Arguments&, const Communicator&)>;
+
+void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
+  const auto command = [&](const char* name, const char* text, const char* example, Command action) {
+    CLI::App* sub = app.add_subcommand(name, text);
+    sub->footer(std::string("Example:\n  ") + example);
+    sub->callback([&chosen, action = std::move(action)] { chosen = action; });
+    return sub;
+  };
+  const auto experiment = [&](CLI::App* sub) {
+    sub->add_option("experiment", a.file, "experiment file (TOML)")->required();
+    sub->add_option("--set", a.set, "replace a value: section.key=value; may be repeated")->allow_extra_args(false);
+  };
+  CLI::App* sub = command("run", "run the stages of an experiment file",
+                          "mpirun -n 2 semiflow run experiment.toml --set experiment.seed=2 --output result.h5", run);
+  experiment(sub);
+  sub->add_option("--output", a.output, "result file (default: the experiment's name with .h5)");
+  sub->add_flag("--resume", a.resume, "go on with an interrupted run");
+  sub->add_flag("--overwrite", a.overwrite, "start anew over an interrupted run");
+  sub->add_flag("--quiet", a.quiet, "no progress");
+  sub = command("check", "validate an experiment file and say what it would cost", "semiflow check experiment.toml",
+                check);
+  experiment(sub);
+  sub = command("list", "what can be chosen, with options and defaults", "semiflow list filters",
+                [](const Arguments& arguments, const Communicator& comm) {
+                  std::ostringstream text;
+                  print_list(arguments.what, text);
+                  say(comm, text.str());
+                  return 0;
+                });
+  sub->add_option("what", a.what, "equations, terms, filters, inflation, discovery or baselines (default: all)");
+  sub = command("info", "what a result file holds", "semiflow info result.h5",
+                [](const Arguments& arguments, const Communicator& comm) {
+                  std::ostringstream text;
+                  print_info(arguments.file, comm, text);
+                  say(comm, text.str());
+                  return 0;
+                });
+  sub->add_option("file", a.file, "result file")->required();
+  sub = command("plot", "draw a result file as PNG pictures", "semiflow plot result.h5 --output pictures", plot);
+  sub->add_option("file", a.file, "result file")->required();
+  sub->add_option("--output", a.output, "folder for the pictures (default: the file's name)");
+  sub = command("reproduce", "run DIR/experiment.toml and compare with the values of DIR/expected.toml",
+                "semiflow reproduce examples/ks-twin", reproduce_folder);
+  sub->add_option("directory", a.file, "folder with experiment.toml and expected.toml")->required();
+  sub->add_option("--json", a.json, "also write the table to this file");
+  sub->add_flag("--quiet", a.quiet, "no progress");
+}
+
+// True if every rank arrives here within two seconds: then all failed alike, and one message is enough.
+bool all_ranks_failed() {
+  MPI_Request request;
+  MPI_Ibarrier(MPI_COMM_WORLD, &request);
+  for (int i = 0; i < 200; ++i) {
+    int arrived = 0;
+    MPI_Test(&request, &arrived, MPI_STATUS_IGNORE);
+    if (arrived) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+int report(const std::string& message, int status) {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  const bool together = all_ranks_failed();
+  if (rank == 0 || !together) std::fprintf(stderr, "semiflow: %s\n", message.c_str());
+  if (!together) MPI_Abort(MPI_COMM_WORLD, status);
+  return status;
+}
+
+int execute(const Arguments& arguments, const Command& command) {
+  try {
+    const Communicator world = Communicator::duplicate_of(MPI_COMM_WORLD);
+    return command(arguments, world);
+  } catch (const Error& error) {
+    return report(error.what(), error.exit_status());
+  } catch (const std::exception& error) {
+    return report(error.what(), 1);
+  }
+}
+
+}  // namespace
+
+}  // namespace semiflow
+
+int main(int argc, char* argv[]) {
+  // One thread a rank unless asked. OpenBLAS has read its environment before main begins.
+  if (std::getenv("OMP_NUM_THREADS") == nullptr && std::getenv("OPENBLAS_NUM_THREADS") == nullptr)
+    openblas_set_num_threads(1);
+  CLI::App app("Semiflow " + std::string(semiflow::build_info::version) +
+                   ": simulate, emulate and assimilate the solutions of partial differential equations",
+               "semiflow");
+  app.set_version_flag("--version", std::string(semiflow::build_info::version) + " (" + semiflow::build_info::commit + ")");
+  app.require_subcommand(1);
+  semiflow::Arguments arguments;
+  semiflow::Command command;
+  semiflow::define_commands(app, arguments, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "semiflow: %s; see 'semiflow --help'\n", error.what());
+    return 2;
+  }
+  MPI_Init(&argc, &argv);
+  const int status = semiflow::execute(arguments, command);
+  MPI_Finalize();
+  return status;
+}

@@ -1,0 +1,87 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <semiflow/core/checkpoint.hpp>
+#include <semiflow/core/result_file.hpp>
+#include <semiflow/core/timers.hpp>
+#include <string>
+
+#include "experiment.hpp"
+
+namespace semiflow {
+
+/// How far a stage has come.
+using ProgressCallback = std::function<void(const std::string& stage, Index done, Index total)>;
+
+/// The user's own data, read before anything is written; empty where the experiment makes its own.
+struct ExternalData {
+  Eigen::MatrixXd truth;         ///< [state x frame], frame 0 at time 0
+  Eigen::MatrixXd observations;  ///< [sensor x event]
+};
+
+/// Reads and checks the files that the experiment names. Every rank reads for itself.
+ExternalData load_external(const Experiment& experiment);
+
+/// What the stages of a run share.
+class RunContext {
+ public:
+  const Experiment& experiment;
+  const Communicator& comm;
+  ResultFile& file;
+  const ExternalData& external;
+  ProgressCallback progress;
+  Timers timers{};
+
+  RunContext(const Experiment& e, const Communicator& c, ResultFile& f, const ExternalData& x, ProgressCallback p,
+             std::filesystem::path checkpoint)
+      : experiment(e), comm(c), file(f), external(x), progress(std::move(p)), checkpoint_path_(std::move(checkpoint)) {}
+
+  /// Saves a checkpoint of the current stage if the last one is old enough. Collective; fill is called on every
+  /// rank or on none.
+  void maybe_checkpoint(const std::function<void(Checkpoint&)>& fill);
+  void start_stage(Index stage, bool resumed);
+  /// Adds a solver's own profile to the timers.
+  void add_profile(const SpectralProfile& profile);
+
+ private:
+  void save(Checkpoint& checkpoint);
+
+  std::filesystem::path checkpoint_path_;
+  Index stage_ = 0;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// What a stage finds of its own earlier work: null, or the checkpoint that it saved.
+using Resumed = const Checkpoint*;
+
+void truth_stage(RunContext& run, Resumed resumed);
+void observation_stage(RunContext& run);
+void assimilation_stage(RunContext& run, Index pass, Resumed resumed);
+void baseline_stage(RunContext& run);
+void discovery_stage(RunContext& run, Index pass);
+void forecast_stage(RunContext& run);
+
+/// Defines all that a run of the experiment will write.
+void define_result(ResultFile& file, const Experiment& experiment, const Communicator& comm);
+
+/// The group of the assimilation with the model of so many passes of discovery.
+std::string assimilation_group(Index pass);
+/// The model with what the discovery has found in its first passes (0: the model of the experiment).
+Semilinear corrected_model(RunContext& run, Index passes);
+/// Sensors at every stride-th grid point.
+std::vector<Index> sensor_rows(const Experiment& experiment);
+/// Root of the mean square.
+double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
+
+struct RunOptions {
+  std::filesystem::path output;
+  bool resume = false;
+  bool overwrite = false;  ///< an interrupted run's partial file
+};
+
+/// Runs all stages of the experiment and leaves the result file. Collective.
+void run_experiment(const Experiment& experiment, const Communicator& comm, const RunOptions& options,
+                    const ProgressCallback& progress);
+
+}  // namespace semiflow
