@@ -21,7 +21,8 @@ const char* const disk_remedy = "check the disk's free space; the previous check
 // All that is written and read goes through these: one dataset a thing, without any conversion of its bits.
 class Writer {
  public:
-  Writer(hid_t file, const Communicator& comm, std::string where) : file_(file), comm_(comm), where_(std::move(where)) {}
+  Writer(hid_t file, const Communicator& comm, std::string where)
+      : file_(file), comm_(comm), where_(std::move(where)) {}
 
   Handle group(const char* name) const {
     const Handle properties = hdf5::group_properties(H5P_GROUP_CREATE);
@@ -46,8 +47,10 @@ class Writer {
 
   void members(hid_t group, const std::string& name, const Ensemble& mine, Index all, Index rows) {
     const Share share = comm_.share(all);
-    const Handle dataset = create(group, name, H5T_NATIVE_DOUBLE, {static_cast<hsize_t>(all), static_cast<hsize_t>(rows)});
-    const hdf5::Selection block{{static_cast<hsize_t>(share.begin), 0}, {static_cast<hsize_t>(share.size), static_cast<hsize_t>(rows)}};
+    const Handle dataset =
+        create(group, name, H5T_NATIVE_DOUBLE, {static_cast<hsize_t>(all), static_cast<hsize_t>(rows)});
+    const hdf5::Selection block{{static_cast<hsize_t>(share.begin), 0},
+                                {static_cast<hsize_t>(share.size), static_cast<hsize_t>(rows)}};
     if (mine.size() > 0) keep(hdf5::write(dataset, block, mine.data(), false));
   }
 
@@ -80,7 +83,8 @@ void require_names(const Checkpoint& checkpoint, const std::string& where) {
 }
 
 // The number of rows of each ensemble: a rank without members may not know it.
-std::map<std::string, Index> agreed_rows(const Checkpoint& checkpoint, const Communicator& comm, const std::string& where) {
+std::map<std::string, Index> agreed_rows(const Checkpoint& checkpoint, const Communicator& comm,
+                                         const std::string& where) {
   std::map<std::string, Index> rows;
   std::string problem;
   for (const auto& [name, mine] : checkpoint.members) {
@@ -123,7 +127,9 @@ Checkpoint read(hid_t file, const Communicator& comm, const std::string& where) 
     throw Error(Fault::input, where, "it is not a checkpoint of Semiflow");
   const Index version = hdf5::index_attribute(file, "version", where);
   if (version != format_version)
-    throw Error(Fault::input, where, "it is a checkpoint of version " + std::to_string(version) + ", this program reads version " + std::to_string(format_version),
+    throw Error(Fault::input, where,
+                "it is a checkpoint of version " + std::to_string(version) + ", this program reads version " +
+                    std::to_string(format_version),
                 "go on with the program that wrote it, or start anew");
   const auto group = [&](const char* name) {
     Handle handle(H5Gopen2(file, name, H5P_DEFAULT), H5Gclose);
@@ -131,13 +137,16 @@ Checkpoint read(hid_t file, const Communicator& comm, const std::string& where) 
     return handle;
   };
   Checkpoint result;
-  const Handle counters = group("counters"), texts = group("texts"), shared = group("shared"), members = group("members");
+  const Handle counters = group("counters"), texts = group("texts"), shared = group("shared"),
+               members = group("members");
   for (const std::string& name : hdf5::attributes(counters))
     result.counters[name] = hdf5::index_attribute(counters, name, where);
   for (const std::string& name : hdf5::links(texts)) {
     const Handle dataset = open_dataset(texts, name, where);
     std::string text(shape_of(dataset, 1, where)[0], '\0');
-    hdf5::check(text.empty() || H5Dread(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, hdf5::transfer(false), text.data()) >= 0, where, "cannot read " + name);
+    hdf5::check(
+        text.empty() || H5Dread(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, hdf5::transfer(false), text.data()) >= 0,
+        where, "cannot read " + name);
     result.texts[name] = std::move(text);
   }
   for (const std::string& name : hdf5::links(shared)) {
@@ -165,8 +174,8 @@ void save_checkpoint(const std::filesystem::path& path, const Communicator& comm
 
   const Handle properties = hdf5::group_properties(H5P_FILE_CREATE);
   Handle file(H5Fcreate(beside.c_str(), H5F_ACC_TRUNC, properties, hdf5::parallel_access(comm)), H5Fclose);
-  throw_together(comm, file.valid() ? "" : "cannot create " + beside.string() + " (" + hdf5::last_error() + ")", Fault::run,
-                 where, disk_remedy);
+  throw_together(comm, file.valid() ? "" : "cannot create " + beside.string() + " (" + hdf5::last_error() + ")",
+                 Fault::run, where, disk_remedy);
   hdf5::create_attribute(file, "format", format_name, 0, where);
   hdf5::create_attribute(file, "version", format_version, where);
   Writer writer(file, comm, where);
@@ -180,7 +189,8 @@ void save_checkpoint(const std::filesystem::path& path, const Communicator& comm
       writer.members(members, name, value, checkpoint.member_counts.at(name), rows.at(name));
   }
   std::string problem = writer.problem();
-  if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0 && problem.empty()) problem = "cannot bring it to the disk (" + hdf5::last_error() + ")";
+  if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0 && problem.empty())
+    problem = "cannot bring it to the disk (" + hdf5::last_error() + ")";
   if (!file.close() && problem.empty()) problem = "cannot close it (" + hdf5::last_error() + ")";
   throw_together(comm, problem, Fault::run, where, disk_remedy);
   throw_together(comm, comm.rank() == 0 ? rename_durably(beside, path) : "", Fault::run, where, disk_remedy);
@@ -192,7 +202,8 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, con
   // One rank looks, so that all agree even on a file system that shows changes late.
   if (comm.maximum(Index{comm.rank() == 0 && ::access(path.c_str(), F_OK) == 0}) == 0) return std::nullopt;
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, hdf5::parallel_access(comm)), H5Fclose);
-  throw_together(comm, file.valid() ? "" : "it is not a checkpoint of Semiflow, or damaged (" + hdf5::last_error() + ")",
+  throw_together(comm,
+                 file.valid() ? "" : "it is not a checkpoint of Semiflow, or damaged (" + hdf5::last_error() + ")",
                  Fault::input, where);
   return read(file, comm, where);
 }

@@ -56,8 +56,10 @@ double number_attribute(hid_t object, const char* name, double otherwise) {
 // netCDF marks missing values by a number, and may store others scaled and shifted.
 void decode(hid_t dataset, Eigen::MatrixXd& values) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const double fill = number_attribute(dataset, "_FillValue", nan), missing = number_attribute(dataset, "missing_value", nan);
-  const double scale = number_attribute(dataset, "scale_factor", 1), offset = number_attribute(dataset, "add_offset", 0);
+  const double fill = number_attribute(dataset, "_FillValue", nan),
+               missing = number_attribute(dataset, "missing_value", nan);
+  const double scale = number_attribute(dataset, "scale_factor", 1),
+               offset = number_attribute(dataset, "add_offset", 0);
   values = values.unaryExpr([=](double v) { return v == fill || v == missing ? nan : v; });
   if (scale != 1 || offset != 0) values = (values.array() * scale + offset).matrix();
 }
@@ -68,11 +70,14 @@ struct DataFile::State {
   std::string name;
   Handle file{};
 
-  [[noreturn]] void fail(const std::string& variable, const std::string& problem, const std::string& remedy = {}) const {
+  [[noreturn]] void fail(const std::string& variable, const std::string& problem,
+                         const std::string& remedy = {}) const {
     throw Error(Fault::input, name + ", " + variable, problem, remedy);
   }
 
-  static std::string absolute(const std::string& variable) { return variable.starts_with('/') ? variable : "/" + variable; }
+  static std::string absolute(const std::string& variable) {
+    return variable.starts_with('/') ? variable : "/" + variable;
+  }
 
   Handle open(const std::string& variable) const {
     const std::string path = absolute(variable);
@@ -94,7 +99,8 @@ struct DataFile::State {
   void require_numeric(hid_t dataset, const std::string& variable) const {
     const Handle type(H5Dget_type(dataset), H5Tclose);
     const H5T_class_t kind = H5Tget_class(type);
-    if (kind != H5T_FLOAT && kind != H5T_INTEGER) fail(variable, "it does not hold numbers", "store it as double, float or integer");
+    if (kind != H5T_FLOAT && kind != H5T_INTEGER)
+      fail(variable, "it does not hold numbers", "store it as double, float or integer");
   }
 
   // [values of one frame x frames], of a numeric dataset with at least one dimension and one value.
@@ -117,7 +123,9 @@ struct DataFile::State {
     for (Index i = 0; i < values.size(); ++i) {
       const double value = values.data()[i];
       if (std::isfinite(value) || (missing_allowed && std::isnan(value))) continue;
-      fail(variable, std::string(std::isnan(value) ? "a value is missing or NaN" : "a value is infinite") + " at " + position(i, extents),
+      fail(variable,
+           std::string(std::isnan(value) ? "a value is missing or NaN" : "a value is infinite") + " at " +
+               position(i, extents),
            missing_allowed ? "missing values are allowed here, infinite ones are not" : "every value must be finite");
     }
   }
@@ -127,8 +135,10 @@ DataFile::DataFile(const std::filesystem::path& path) : state_(std::make_unique<
   const hdf5::QuietErrors quiet;
   state_->name = path.string();
   if (::access(path.c_str(), R_OK) != 0)
-    throw Error(Fault::input, state_->name, std::string("the data file cannot be opened (") + std::strerror(errno) + ")");
-  if (std::filesystem::is_directory(path)) throw Error(Fault::input, state_->name, "it is a directory, not a data file");
+    throw Error(Fault::input, state_->name,
+                std::string("the data file cannot be opened (") + std::strerror(errno) + ")");
+  if (std::filesystem::is_directory(path))
+    throw Error(Fault::input, state_->name, "it is a directory, not a data file");
   state_->file = Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!state_->file.valid())
     throw Error(Fault::input, state_->name, "it is not an HDF5 or netCDF-4 file, or damaged",
@@ -157,12 +167,14 @@ DataVariable DataFile::read(const std::string& variable, const DataExpectation& 
   state_->require_numeric(dataset, variable);
   DataVariable result;
   result.shape = state_->shape(dataset);
-  if (result.shape.size() > 4) state_->fail(variable, "it has " + std::to_string(result.shape.size()) + " dimensions; at most four are expected");
+  if (result.shape.size() > 4)
+    state_->fail(variable, "it has " + std::to_string(result.shape.size()) + " dimensions; at most four are expected");
   if (!expected.shape.empty() && !fits(result.shape, expected.shape))
     state_->fail(variable, "its shape is " + list(result.shape) + ", expected is " + list(expected.shape));
   result.frames = state_->values(dataset, variable);
   state_->require_finite(result.frames, result.shape, variable, expected.missing_allowed);
-  for (const std::string& scale : hdf5::scales(dataset)) result.dimensions.push_back(scale.substr(scale.rfind('/') + 1));
+  for (const std::string& scale : hdf5::scales(dataset))
+    result.dimensions.push_back(scale.substr(scale.rfind('/') + 1));
   try {
     result.units = hdf5::text_attribute(dataset, "units", state_->name);
   } catch (const Error&) {  // no units, or units that are no text: the file does not say
@@ -175,24 +187,31 @@ Eigen::VectorXd DataFile::time(const std::string& variable) const {
   const Handle dataset = state_->open(variable);
   const std::vector<Index> extents = state_->shape(dataset);
   if (extents.empty()) state_->fail(variable, "it is a single value and has no time");
-  // A netCDF dimension without coordinates is a scale that holds nothing: its name says so.
+  // Any other scale, e.g. a running number of the observation, would be a plausible but wrong time.
   std::string path = hdf5::scales(dataset).front();
-  if (path.empty()) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if ((name != "time" && name != "t") || hdf5::is_bare_scale(state_->open(path))) {
     const std::string group = hdf5::parent(State::absolute(variable));
     path = (group == "/" ? "" : group) + "/time";
     if (!hdf5::exists(state_->file, path))
-      state_->fail(variable, "it has no time: neither a dimension scale on its first dimension nor a variable " + path,
+      state_->fail(variable,
+                   "it has no time: its first dimension is not called time or t, and there is no variable " + path,
                    "store the time of every frame, strictly increasing, as " + path);
   }
   const Handle coordinate = state_->open(path);
   const Eigen::MatrixXd time = state_->values(coordinate, path);
-  if (time.rows() != 1) state_->fail(path, "its shape is " + list(state_->shape(coordinate)) + ", expected is [" + std::to_string(extents[0]) + "]");
+  if (time.rows() != 1)
+    state_->fail(
+        path, "its shape is " + list(state_->shape(coordinate)) + ", expected is [" + std::to_string(extents[0]) + "]");
   if (time.cols() != extents[0])
-    state_->fail(path, "it has " + std::to_string(time.cols()) + " times, but " + variable + " has " + std::to_string(extents[0]) + " frames");
+    state_->fail(path, "it has " + std::to_string(time.cols()) + " times, but " + variable + " has " +
+                           std::to_string(extents[0]) + " frames");
   state_->require_finite(time, {time.cols()}, path, false);
   for (Index i = 1; i < time.cols(); ++i)
     if (!(time(0, i) > time(0, i - 1)))
-      state_->fail(path, "time does not increase at " + position(i, {time.cols()}) + ": " + std::to_string(time(0, i - 1)) + " is followed by " + std::to_string(time(0, i)),
+      state_->fail(path,
+                   "time does not increase at " + position(i, {time.cols()}) + ": " + std::to_string(time(0, i - 1)) +
+                       " is followed by " + std::to_string(time(0, i)),
                    "sort the frames by time and remove duplicates");
   return time.row(0).transpose();
 }

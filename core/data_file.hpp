@@ -40,7 +40,7 @@ class DataFile {
   std::vector<Index> shape(const std::string& variable) const;
   DataVariable read(const std::string& variable, const DataExpectation& expected = {}) const;
   /// The time of every frame of a variable, [frame], finite and increasing: the coordinate of its first
-  /// dimension, or else a variable called "time" beside it.
+  /// dimension if that is called time or t, or else a variable called time beside it.
   Eigen::VectorXd time(const std::string& variable) const;
 
  private:

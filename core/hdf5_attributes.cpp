@@ -24,15 +24,13 @@ void create(hid_t object, const std::string& name, hid_t type, const void* value
 }
 
 Handle open(hid_t object, const std::string& name, const std::string& where) {
-  if (!has_attribute(object, name))
-    throw Error(Fault::input, name_of(where, name), "there is no such attribute");
+  if (!has_attribute(object, name)) throw Error(Fault::input, name_of(where, name), "there is no such attribute");
   Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
   check(attribute.valid(), name_of(where, name), "cannot open it");
   return attribute;
 }
 
-Handle open(hid_t object, const std::string& name, H5T_class_t kind, const char* kind_name,
-            const std::string& where) {
+Handle open(hid_t object, const std::string& name, H5T_class_t kind, const char* kind_name, const std::string& where) {
   Handle attribute = open(object, name, where);
   const Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   if (H5Tget_class(type) != kind || H5Sget_simple_extent_npoints(space) != 1)
@@ -62,10 +60,10 @@ void change_attribute(hid_t object, const std::string& name, std::string_view te
   const Handle type(H5Aget_type(attribute), H5Tclose);
   std::string padded(text);
   if (H5Tis_variable_str(type) > 0 || padded.size() > H5Tget_size(type))
-    throw Error(Fault::input, name_of(where, name),
-                "a text of " + std::to_string(text.size()) + " bytes does not fit its " +
-                    std::to_string(H5Tget_size(type)),
-                "create it with a larger capacity");
+    throw Error(
+        Fault::input, name_of(where, name),
+        "a text of " + std::to_string(text.size()) + " bytes does not fit its " + std::to_string(H5Tget_size(type)),
+        "create it with a larger capacity");
   padded.resize(H5Tget_size(type));
   check(H5Awrite(attribute, type, padded.data()) >= 0, name_of(where, name), "cannot write it");
 }

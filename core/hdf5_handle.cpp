@@ -75,7 +75,7 @@ bool read(hid_t dataset, const Selection& block, double* values, bool collective
 }
 
 bool exists(hid_t file, const std::string& path) {
-  for (std::size_t end = path.find('/', 1); ; end = path.find('/', end + 1)) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
     if (part != "/" && !part.empty() && H5Lexists(file, part.c_str(), H5P_DEFAULT) <= 0) return false;
     if (end == std::string::npos) return true;

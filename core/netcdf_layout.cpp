@@ -2,6 +2,8 @@
 
 #include <hdf5_hl.h>
 
+#include <algorithm>
+
 namespace semiflow::hdf5 {
 
 Handle group_properties(hid_t property_class) {
@@ -59,6 +61,32 @@ void make_scale(hid_t dataset, const std::string& name, const std::string& where
 
 namespace {
 
+constexpr const char* bare_scale_name = "This is a netCDF dimension but not a netCDF variable.";
+
+std::string scale_name(hid_t dataset) {
+  const ssize_t length = H5DSis_scale(dataset) > 0 ? H5DSget_scale_name(dataset, nullptr, 0) : 0;
+  if (length <= 0) return {};
+  std::string name(static_cast<std::size_t>(length), '\0');
+  H5DSget_scale_name(dataset, name.data(), name.size() + 1);
+  return name;
+}
+
+}  // namespace
+
+void make_bare_scale(hid_t dataset, const std::string& where) {
+  std::string size = std::to_string(extents(dataset).front());
+  size.insert(0, 10 - std::min<std::size_t>(10, size.size()), ' ');
+  make_scale(dataset, bare_scale_name + size, where);
+}
+
+bool is_bare_scale(hid_t dataset) { return scale_name(dataset).starts_with(bare_scale_name); }
+
+void copy_scale(hid_t dataset, hid_t copy, const std::string& where) {
+  if (H5DSis_scale(dataset) > 0) make_scale(copy, scale_name(dataset), where);
+}
+
+namespace {
+
 void add_datasets(hid_t file, const std::string& group_path, std::vector<std::string>& result) {
   const Handle group(H5Gopen2(file, group_path.c_str(), H5P_DEFAULT), H5Gclose);
   for (const std::string& name : links(group)) {
@@ -89,8 +117,7 @@ std::vector<std::string> scales(hid_t dataset) {
     *static_cast<std::string*>(path) = path_of(scale);
     return 1;
   };
-  for (unsigned axis = 0; axis < result.size(); ++axis)
-    H5DSiterate_scales(dataset, axis, nullptr, keep, &result[axis]);
+  for (unsigned axis = 0; axis < result.size(); ++axis) H5DSiterate_scales(dataset, axis, nullptr, keep, &result[axis]);
   return result;
 }
 

@@ -27,6 +27,13 @@ void attach(hid_t file, hid_t variable, const std::string& scale_path, unsigned 
 /// Makes a one-dimensional dataset the coordinate variable of its dimension.
 void make_scale(hid_t dataset, const std::string& name, const std::string& where);
 
+/// Makes it a dimension that has no coordinates, which netCDF marks by the scale's name.
+void make_bare_scale(hid_t dataset, const std::string& where);
+/// True for a dataset that only stands for such a dimension.
+bool is_bare_scale(hid_t dataset);
+/// Makes copy a scale of the same kind and name if dataset is one.
+void copy_scale(hid_t dataset, hid_t copy, const std::string& where);
+
 /// The paths of all datasets, depth first, in the order of creation.
 std::vector<std::string> datasets(hid_t file);
 /// The paths of the dimension scales of a dataset, outermost first; "" where there is none.

@@ -1,7 +1,5 @@
 #include "repack.hpp"
 
-#include <hdf5_hl.h>
-
 #include <algorithm>
 #include <set>
 
@@ -79,7 +77,8 @@ void copy_dataset(hid_t from_file, hid_t to_file, const std::string& path, const
   const Handle type(H5Dget_type(from), H5Tclose);
   const Handle properties(H5Dget_create_plist(from), H5Pclose);
   const std::vector<hsize_t> shape = extents(from);
-  const Index level = has_attribute(from, compression_attribute) ? index_attribute(from, compression_attribute, where) : 0;
+  const Index level =
+      has_attribute(from, compression_attribute) ? index_attribute(from, compression_attribute, where) : 0;
   if (level > 0 && !shape.empty()) {
     const std::vector<hsize_t> chunk = chunk_of(shape, H5Tget_size(type));
     H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data());
@@ -88,7 +87,7 @@ void copy_dataset(hid_t from_file, hid_t to_file, const std::string& path, const
     H5Pset_deflate(properties, static_cast<unsigned>(level));
   }
   const Handle to = create_dataset(to_file, path, type, shape, properties, where);
-  if (H5DSis_scale(from) > 0) make_scale(to, path.substr(path.rfind('/') + 1), where);
+  copy_scale(from, to, where);
   copy_attributes(from, to, where + ", " + path);
   copy_data(from, to, type, shape, where + ", " + path);
 }

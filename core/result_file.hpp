@@ -28,7 +28,7 @@ enum class Storage {
 /// A variable with known extents. The first dimension is the frame: time, pass, lead, ... Each of its
 /// values holds one frame; a variable without dimensions is one frame of one value.
 struct Variable {
-  std::string path;                     ///< "/truth/u"; its group must exist
+  std::string path;                          ///< "/truth/u"; its group must exist
   std::vector<std::string> dimensions = {};  ///< names, outermost first, sought in the group, then up to the root
   std::string units = {};
   std::string long_name = {};
@@ -74,13 +74,12 @@ class ResultFile {
   void add_group(const std::string& path, const std::string& long_name);
   void add_dimension(const std::string& group, const Dimension& dimension);
   void add_variable(const Variable& variable);
-  /// A variable of fixed-length strings, one for each value of the dimension, e.g. the names of terms.
+  /// Strings, one for each value of the dimension, e.g. the names of terms: characters [dimension, length].
   void add_labels(const std::string& path, const std::string& dimension, const std::vector<std::string>& labels);
 
   /// Creates an attribute of a group or variable, or changes its value; after end_definitions() it must
   /// exist already. A text may be changed to one of at most max(capacity, its first length) bytes.
-  void set_attribute(const std::string& object, const std::string& name, std::string_view text,
-                     Index capacity = 0);
+  void set_attribute(const std::string& object, const std::string& name, std::string_view text, Index capacity = 0);
   void set_attribute(const std::string& object, const std::string& name, const char* text) {
     set_attribute(object, name, std::string_view(text));
   }

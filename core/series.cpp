@@ -36,8 +36,9 @@ Index Series::values_from(std::size_t axis) const {
 
 void Series::require_frames(Index first, Index count) const {
   if (first >= 0 && count >= 0 && first + count <= frames()) return;
-  throw Error(Fault::input, where(), "frames " + text(first) + " to " + text(first + count - 1) +
-                                         " were asked for, but it has frames 0 to " + text(frames() - 1));
+  throw Error(Fault::input, where(),
+              "frames " + text(first) + " to " + text(first + count - 1) + " were asked for, but it has frames 0 to " +
+                  text(frames() - 1));
 }
 
 void Series::require_members(Index all_members) const {
@@ -74,8 +75,9 @@ void Series::write_members(Index frame, EnsembleView mine, Index all_members, co
   const Index state = values_from(2);
   const Share share = comm.share(all_members);
   if (mine.cols() != share.size || (share.size > 0 && mine.rows() != state))
-    throw Error(Fault::input, where(), "a frame of this rank is [" + text(state) + " x " + text(share.size) + "], not [" +
-                                           text(mine.rows()) + " x " + text(mine.cols()) + "]");
+    throw Error(Fault::input, where(),
+                "a frame of this rank is [" + text(state) + " x " + text(share.size) + "], not [" + text(mine.rows()) +
+                    " x " + text(mine.cols()) + "]");
   if (whole_numbers_) throw Error(Fault::input, where(), "members are real numbers, this variable is not");
   prepare(Writer::everybody, frame, all_members, comm);
   // The largest share decides, so that all ranks write together.
@@ -112,7 +114,8 @@ void Series::drain(const Communicator& comm) {
   std::vector<double> values;
   values.swap(gathered_);
   const Index count = std::exchange(count_, 0);
-  put(writer_ == Writer::everybody ? members_block(first_, count, comm.share(all_members_)) : frames_block(first_, count),
+  put(writer_ == Writer::everybody ? members_block(first_, count, comm.share(all_members_))
+                                   : frames_block(first_, count),
       values.data(), writer_, comm);
   values.clear();
   gathered_.swap(values);
@@ -141,8 +144,8 @@ Eigen::MatrixXd Series::read(Index first, Index count, const Communicator& comm)
   drain(comm);
   Eigen::MatrixXd result(values_from(1), count);
   // One rank asks the disk and tells the others: cheaper than that all ask for the same.
-  const bool fine = comm.rank() != 0 || result.size() == 0 ||
-                    hdf5::read(dataset_, frames_block(first, count), result.data(), false);
+  const bool fine =
+      comm.rank() != 0 || result.size() == 0 || hdf5::read(dataset_, frames_block(first, count), result.data(), false);
   throw_together(comm, fine ? "" : "cannot read (" + last_error() + ")", Fault::run, where());
   if (result.size() > 0) comm.broadcast(result, 0);
   return result;
@@ -158,9 +161,9 @@ void Series::fill(const Communicator& comm) {
   const Index pieces = (along + step - 1) / step;
   Index outer = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= shape_[i];
-  const std::vector<double> values(static_cast<std::size_t>(std::min(step, along) * tail),
-                                   whole_numbers_ ? static_cast<double>(missing_integer)
-                                                  : std::numeric_limits<double>::quiet_NaN());
+  const std::vector<double> values(
+      static_cast<std::size_t>(std::min(step, along) * tail),
+      whole_numbers_ ? static_cast<double>(missing_integer) : std::numeric_limits<double>::quiet_NaN());
   std::string problem;
   for (Index i = comm.rank(); i < outer * pieces && problem.empty(); i += comm.size()) {
     Selection block = frames_block(0, frames());
@@ -173,7 +176,8 @@ void Series::fill(const Communicator& comm) {
       block.begin[axis] = static_cast<hsize_t>(i % pieces * step);
       block.count[axis] = static_cast<hsize_t>(std::min(step, along - i % pieces * step));
     }
-    if (!hdf5::write(dataset_, block, values.data(), false)) problem = "cannot reserve its place (" + last_error() + ")";
+    if (!hdf5::write(dataset_, block, values.data(), false))
+      problem = "cannot reserve its place (" + last_error() + ")";
   }
   throw_together(comm, problem, Fault::run, where(), disk_remedy);
 }
