@@ -16,8 +16,11 @@ function(semiflow_add_module name)
   set_target_properties(semiflow_${name} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON
                         POSITION_INDEPENDENT_CODE ON)
   target_compile_features(semiflow_${name} PUBLIC cxx_std_20)
+  # Eigen aligns memory for the processor it is compiled for, so its users must be compiled for the same one.
+  target_compile_options(semiflow_${name} PUBLIC $<$<BOOL:${SEMIFLOW_NATIVE}>:-march=native>)
   target_sources(semiflow_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${include_root} FILES ${module_HEADERS})
   target_link_libraries(semiflow_${name} PUBLIC ${module_DEPENDS} ${module_PUBLIC_LINKS}
                         PRIVATE ${module_LINKS} $<BUILD_INTERFACE:semiflow_build_flags>)
   install(TARGETS semiflow_${name} EXPORT SemiflowTargets FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  set_property(GLOBAL APPEND PROPERTY SEMIFLOW_MODULES ${name})
 endfunction()

@@ -1,7 +1,6 @@
 # Warnings and sanitizers of our own targets; they are not exported.
 add_library(semiflow_build_flags INTERFACE)
-target_compile_options(semiflow_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                       $<$<BOOL:${SEMIFLOW_NATIVE}>:-march=native>)
+target_compile_options(semiflow_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 if(SEMIFLOW_SANITIZE)
   target_compile_options(semiflow_build_flags INTERFACE -fsanitize=${SEMIFLOW_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=undefined)
