@@ -96,7 +96,7 @@ class ResultFile {
   // Data.
 
   /// Writes one frame of a variable [frame, member, state...]: my_members [state x mine] holds the rank's
-  /// share(all_members); it may be empty.
+  /// share(all_members); it may be empty. A frame of the wrong size on one rank alone throws there alone.
   void write_members(const std::string& path, Index frame, EnsembleView my_members, Index all_members);
   /// Writes whole frames that are the same on every rank: [values of one frame x frames].
   void write(const std::string& path, Index first_frame, const Eigen::MatrixXd& frames);
