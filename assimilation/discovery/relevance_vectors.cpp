@@ -30,7 +30,7 @@ double initial_beta(const detail::UnitEquations& unit, const RelevanceVectorOpti
   return given > 0 ? given : 10 * unit.rows;
 }
 
-// The part of ln evidence that depends on one alpha, zero at alpha = infinity: Faul & Tipping (2002) eq. 20.
+// The part of ln evidence that depends on one alpha, 0 at alpha = infinity: Faul & Tipping (2002) eq. 20.
 double evidence_of(double alpha, double s, double q) { return 0.5 * (q * q / (alpha + s) - std::log1p(s / alpha)); }
 
 // Its maximum, at alpha = s^2 / (q^2 - s), needs q^2 > s > 0.
@@ -39,7 +39,21 @@ double best_evidence(double s, double q) {
   const double excess = q * q / s - 1;
   return 0.5 * (excess - std::log1p(excess));
 }
+
+// evidence_of(to) - evidence_of(from) without its cancellation: both are 1e12 where noise is small.
+double evidence_gain(double from, double to, double s, double q) {
+  const double change = (to - from) / (to + s);
+  return 0.5 * (std::log1p(s / from * change) - q * q / (from + s) * change);
+}
+
 bool relevant(double s, double q) { return s > 0 && q * q > s; }
+
+// |d ln alpha| of a re-estimate. Relative errors of 1e-13 in s and q grow by 1 / gamma in alpha, where
+// gamma = 1 - s / q^2 at the maximum; what they alone explain is no change.
+double precision_change(double alpha, double s, double q) {
+  const double change = std::abs(std::log(best_precision(s, q) / alpha)), gamma = 1 - s / (q * q);
+  return change * gamma > 1e-13 ? change : 0;
+}
 
 struct Proposal {
   RelevanceStep step;
@@ -68,12 +82,12 @@ std::vector<Proposal> proposals(const detail::UnitEquations& unit, const detail:
         propose(RelevanceAction::add, best_evidence(s, q), best_precision(s, q), infinity);
       continue;
     }
-    const double alpha = active.alpha[static_cast<std::size_t>(slot)], now = evidence_of(alpha, s, q);
+    const double alpha = active.alpha[static_cast<std::size_t>(slot)];
     if (relevant(s, q))
-      propose(RelevanceAction::reestimate, best_evidence(s, q) - now, best_precision(s, q),
-              std::abs(std::log(best_precision(s, q) / alpha)));
+      propose(RelevanceAction::reestimate, evidence_gain(alpha, best_precision(s, q), s, q), best_precision(s, q),
+              precision_change(alpha, s, q));
     else
-      propose(RelevanceAction::remove, -now, infinity, infinity);
+      propose(RelevanceAction::remove, -evidence_of(alpha, s, q), infinity, infinity);
   }
   return all;
 }
@@ -96,21 +110,27 @@ void apply(const Proposal& proposal, detail::ActiveTerms& active) {
   }
 }
 
+// Where noise is near the smallest residual, rounding keeps moving the precisions of useless terms. So many
+// re-estimates a term, one after the other and all without a gain, end the search as well.
+constexpr Index idle_steps_a_term = 100;
+
 Solution fast(const detail::UnitEquations& unit, const RelevanceVectorOptions& options) {
   Solution solution{.beta = initial_beta(unit, options)};
   double beta_change = infinity;
+  Index idle = 0;
   while (solution.iterations < options.max_iterations) {
     ++solution.iterations;
     detail::UnitPosterior posterior = detail::unit_posterior(unit, solution.active, solution.beta);
     const std::vector<Proposal> all = proposals(unit, solution.active, posterior);
     const bool settled = std::ranges::all_of(all, [&](double change) { return change < options.tolerance; },
                                              &Proposal::change);
-    if (settled && beta_change < options.tolerance) {
+    if ((settled && beta_change < options.tolerance) || idle > idle_steps_a_term * solution.active.size()) {
       solution.converged = true;
       break;
     }
     if (!all.empty()) {
       const Proposal& next = best(all);
+      idle = next.change < infinity && next.step.gain < negligible_gain ? idle + 1 : 0;
       apply(next, solution.active);
       posterior = detail::unit_posterior(unit, solution.active, solution.beta);
       solution.steps.push_back(next.step);
@@ -126,6 +146,10 @@ Solution fast(const detail::UnitEquations& unit, const RelevanceVectorOptions& o
 // A precision so far above the sparsity leaves the weight undetermined by the data, gamma = s / (alpha + s) < 1e-9.
 constexpr double pruned_ratio = 1e9;
 
+// Near q^2 = s a useless precision takes for ever to grow that large. To remove a term with q^2 <= s raises the
+// evidence whatever its alpha, so once the useful ones change by less than this the useless ones go, worst first.
+constexpr double nearly_settled = 1e-3;
+
 Solution classic(const detail::UnitEquations& unit, const RelevanceVectorOptions& options) {
   std::vector<Index> library(static_cast<std::size_t>(unit.terms()));
   std::iota(library.begin(), library.end(), Index{0});
@@ -139,32 +163,36 @@ Solution classic(const detail::UnitEquations& unit, const RelevanceVectorOptions
     const double beta = detail::noise_precision(unit, posterior);
     double change = std::abs(std::log(beta / solution.beta));
     solution.beta = beta;
-    // alpha <- gamma / mu^2 with gamma = s / (alpha + s) and mu = q / (alpha + s).
-    bool pruned = false;
+    if (solution.iterations == 1) continue;  // the noise of the full model first: small terms need it
+
+    double least_worth = infinity;  // smallest q^2 / s of the useless terms
+    Index worst = -1;
     for (Index i = solution.active.size() - 1; i >= 0; --i) {
-      const double s = posterior.sparsity(terms[static_cast<std::size_t>(i)]);
-      const double q = posterior.quality(terms[static_cast<std::size_t>(i)]);
+      const Index term = terms[static_cast<std::size_t>(i)];
+      const double s = posterior.sparsity(term), q = posterior.quality(term);
       double& old = alpha[static_cast<std::size_t>(i)];
+      // alpha <- gamma / mu^2 with gamma = s / (alpha + s) and mu = q / (alpha + s).
       const double precision = s * (old + s) / (q * q);
       if (!(s > 0 && precision < pruned_ratio * s)) {
         solution.active.remove(i);
-        pruned = true;
+        change = infinity;
+        if (worst > i) --worst;
         continue;
       }
-      change = std::max(change, std::abs(std::log(precision / old)));
+      if (relevant(s, q)) {
+        change = std::max(change, std::abs(std::log(precision / old)));
+      } else if (q * q / s < least_worth) {
+        least_worth = q * q / s;
+        worst = i;
+      }
       old = precision;
     }
-    if (pruned || change >= options.tolerance) continue;
-    // Near q^2 = s a useless precision grows so slowly that it looks settled.
-    for (Index i = solution.active.size() - 1; i >= 0; --i) {
-      const Index term = terms[static_cast<std::size_t>(i)];
-      if (relevant(posterior.sparsity(term), posterior.quality(term))) continue;
-      solution.active.remove(i);
-      pruned = true;
+    if (worst >= 0) {
+      if (change < nearly_settled) solution.active.remove(worst);
+    } else if (change < options.tolerance) {
+      solution.converged = true;
+      break;
     }
-    if (pruned) continue;
-    solution.converged = true;
-    break;
   }
   return solution;
 }

@@ -8,7 +8,8 @@ namespace semiflow {
 
 /// Two ways to the same fixed points. fast: one term at a time, Tipping & Faul (2003), "Fast marginal
 /// likelihood maximisation for sparse Bayesian models". classic: all terms at once, MacKay's (1992) updates as in
-/// Tipping (2001), not accelerated; it can only drop terms, and needs many more iterations.
+/// Tipping (2001), not accelerated save that terms with q^2 <= s go early; it can only drop terms and needs many more
+/// iterations.
 enum class RelevanceAlgorithm { fast, classic };
 
 struct RelevanceVectorOptions {

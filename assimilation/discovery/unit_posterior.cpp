@@ -19,6 +19,8 @@ void ActiveTerms::remove(Index slot) {
 
 namespace {
 
+using Vector = Eigen::Matrix<long double, Eigen::Dynamic, 1>;
+
 double gaussian_evidence(double rows, double beta, double log_determinants, double misfit) {
   return -0.5 * (rows * std::log(2 * std::numbers::pi / beta) + log_determinants + misfit);
 }
@@ -71,8 +73,10 @@ UnitPosterior unit_posterior(const UnitEquations& unit, const ActiveTerms& activ
     posterior.determined += s / (alpha(i) + s);
     log_determinants += std::log(beta / alpha(i)) + 2 * std::log(cholesky.matrixLLT()(i, i));
   }
-  const double residual = 1 - 2 * posterior.mean.dot(unit.projection(active.terms)) +
-                          posterior.mean.dot(unit.gram(active.terms, active.terms) * posterior.mean);
+  // In long double: what is left after subtraction may be 1e-14, and jitter there would keep beta from settling.
+  const Vector mean = posterior.mean.cast<long double>(), projection = unit.projection(active.terms).cast<long double>();
+  const Vector gradient = projection - unit.gram(active.terms, active.terms).cast<long double>() * mean;
+  const auto residual = static_cast<double>(1 - mean.dot(projection) - mean.dot(gradient));
   posterior.residual_square = std::max(residual, smallest_residual);
   posterior.log_evidence = gaussian_evidence(unit.rows, beta, log_determinants,
                                              beta * posterior.residual_square + posterior.mean.cwiseAbs2().dot(alpha));

@@ -1,0 +1,82 @@
+// The one-step reference of specs/assimilation.md 2.5, all ten digits of it.
+#include <catch2/catch.hpp>
+#include <semiflow/assimilation/enkf.hpp>
+#include <semiflow/assimilation/etkf.hpp>
+#include <semiflow/assimilation/scores.hpp>
+
+#include "example.hpp"
+
+using namespace semiflow;
+
+namespace {
+
+// One row of the table: the mean at four points, the spread, and member 0 at point 2.
+struct Row {
+  double mean[4], spread, member;
+};
+
+void check(const Gaussian& state, const Row& row) {
+  const auto digits = [](double value) { return Approx(value).margin(1e-9).epsilon(0); };
+  const Index points[] = {0, 1, 5, 11};
+  for (int i = 0; i < 4; ++i) CHECK(state.mean(points[i]) == digits(row.mean[i]));
+  CHECK(spread_of(state) == digits(row.spread));
+}
+
+void check(const Ensemble& members, const Row& row) {
+  check(sample_moments(members), row);
+  CHECK(members(2, 0) == Approx(row.member).margin(1e-9).epsilon(0));
+}
+
+Ensemble etkf(const Inflation& inflation) {
+  Example example = reference_example();
+  const Eigen::MatrixXd predicted = example.predicted();
+  Etkf({.inflation = inflation}).analyse(example.members, predicted, example.measurement);
+  return example.members;
+}
+
+}  // namespace
+
+TEST_CASE("reference: prior and Kalman filter", "[reference]") {
+  const Example example = reference_example();
+  check(example.members, {{3.1286980751, 3.0855501399, 2.7731386356, 3.2802794875}, 0.9202040201, 4.5143787584});
+  check(kalman_of(example), {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.4756290264, 0});
+}
+
+TEST_CASE("reference: ETKF with each inflation", "[reference]") {
+  check(etkf({}), {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.4756290264, 4.4267804656});
+  check(etkf({.posterior_std = 1.10}),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.5231919290, 4.5040723221});
+  check(etkf({.prior_std = 1 / std::sqrt(0.9)}),
+        {{3.5446383282, 3.6553393158, 2.8746469820, 3.2048917920}, 0.4848546990, 4.4560723850});
+  check(etkf({.relaxation_to_prior_perturbations = 0.5}),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.6938147441, 4.7636215799});
+  check(etkf({.relaxation_to_prior_spread = 0.9}),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.8755402345, 5.1213909015});
+}
+
+TEST_CASE("reference: stochastic EnKF with given perturbations", "[reference]") {
+  Example example = reference_example();
+  Eigen::MatrixXd perturbations(4, 6);
+  for (int n = 0; n < 6; ++n)
+    for (int j = 0; j < 4; ++j) perturbations(j, n) = std::sqrt(0.5) * std::sin(1.7 * n + 2.3 * j);
+  perturbations.colwise() -= perturbations.rowwise().mean().eval();
+  apply_weights(example.members, enkf_weights(example.predicted(), example.measurement, perturbations));
+  check(example.members, {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.3687914938, 4.3099727992});
+}
+
+TEST_CASE("reference: scores and innovation", "[reference]") {
+  const auto digits = [](double value) { return Approx(value).margin(1e-9).epsilon(0); };
+  const Example example = reference_example();
+  const Scores scores = score(example.members.topRows(1), Eigen::VectorXd::Constant(1, 3.2), Communicator::self());
+  CHECK(scores.crps == digits(0.3116799726));
+  CHECK(scores.crps_fair == digits(0.2344496619));
+  CHECK(scores.rank_counts == Eigen::VectorXd(Eigen::VectorXd::Unit(7, 2)));
+
+  const InnovationStatistics statistics = innovation_statistics(example.predicted(), example.measurement);
+  CHECK(statistics.mean(0) == digits(0.6713019249));
+  CHECK(statistics.mean(1) == digits(0.3792669977));
+  CHECK(statistics.mean(2) == digits(-0.1753820247));
+  CHECK(statistics.mean(3) == digits(-0.8983265074));
+  CHECK(statistics.chi_squared == digits(0.2332984201));
+  CHECK(statistics.signal_degrees_of_freedom == digits(1.6307992894));
+}
