@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdio>
+#include <filesystem>
+#include <semiflow/core/ensemble.hpp>
+#include <string>
+
+namespace semiflow {
+
+/// One picture, drawn by gnuplot: commands and data go down a pipe, a PNG comes out.
+class Gnuplot {
+ public:
+  /// size in pixels. Throws Error(Fault::run) if gnuplot cannot be started.
+  Gnuplot(std::filesystem::path picture, int width, int height);
+  ~Gnuplot();
+  Gnuplot(const Gnuplot&) = delete;
+  Gnuplot& operator=(const Gnuplot&) = delete;
+
+  void operator()(const std::string& commands);
+  /// Defines the data block $name; one line a row. NaN becomes a gap.
+  void data(const std::string& name, const Eigen::MatrixXd& rows);
+  /// Waits for gnuplot. Throws Error(Fault::run) with the picture's name if it failed.
+  std::filesystem::path finish();
+
+ private:
+  std::filesystem::path picture_;
+  std::FILE* pipe_;
+};
+
+}  // namespace semiflow
