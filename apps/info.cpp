@@ -1,50 +1,123 @@
 #include "info.hpp"
 
+#include <hdf5.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <ostream>
 #include <semiflow/core/result_file.hpp>
-#include <set>
+#include <sstream>
+#include <vector>
 
 namespace semiflow {
 
 namespace {
 
-std::string extents(const std::vector<Index>& shape) {
-  std::string text = "[";
-  for (const Index n : shape) text += (text.size() > 1 ? " x " : "") + std::to_string(n);
-  return text + "]";
-}
-
 struct Summary {
-  Index finite = 0;
+  Index missing = 0;
   double least = std::nan(""), most = std::nan(""), mean = std::nan("");
 };
 
 Summary summarise(const Eigen::MatrixXd& values) {
   Summary summary;
+  Index finite = 0;
   double sum = 0;
   for (const double value : values.reshaped()) {
     if (!std::isfinite(value)) continue;
-    summary.least = summary.finite == 0 ? value : std::min(summary.least, value);
-    summary.most = summary.finite == 0 ? value : std::max(summary.most, value);
+    summary.least = finite == 0 ? value : std::min(summary.least, value);
+    summary.most = finite == 0 ? value : std::max(summary.most, value);
     sum += value;
-    ++summary.finite;
+    ++finite;
   }
-  if (summary.finite > 0) summary.mean = sum / static_cast<double>(summary.finite);
+  summary.missing = values.size() - finite;
+  if (finite > 0) summary.mean = sum / static_cast<double>(finite);
   return summary;
 }
 
-void print_variable(ResultFile& file, const std::string& path, std::ostream& out) {
-  const std::vector<Index> shape = file.shape(path);
-  out << "  " << std::left << std::setw(44) << path << std::setw(18) << extents(shape);
-  if (path.ends_with("_name")) {
-    for (const std::string& label : file.read_labels(path)) out << label << "  ";
-  } else if (shape.empty() || shape[0] > 0) {
-    const Summary summary = summarise(file.read_all(path));
-    out << std::setprecision(4) << "min " << std::setw(11) << summary.least << " mean " << std::setw(11)
-        << summary.mean << " max " << std::setw(11) << summary.most;
+// The name of the first scale of a dimension, without its group.
+herr_t take_name(hid_t, unsigned, hid_t scale, void* name) {
+  char path[256] = "";
+  H5Iget_name(scale, path, sizeof path);
+  const std::string text(path);
+  *static_cast<std::string*>(name) = text.substr(text.rfind('/') + 1);
+  return 1;
+}
+
+// A second look at the file, through HDF5 itself: ResultFile gives extents, not the names of dimensions.
+class DimensionNames {
+ public:
+  explicit DimensionNames(const std::filesystem::path& path)
+      : file_(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)) {}
+  ~DimensionNames() {
+    if (file_ >= 0) H5Fclose(file_);
   }
+  DimensionNames(const DimensionNames&) = delete;
+  DimensionNames& operator=(const DimensionNames&) = delete;
+
+  /// "time 1600, x 128"; the extent alone where a dimension has no name.
+  std::string of(const std::string& variable, const std::vector<Index>& shape) const {
+    const hid_t data = file_ < 0 ? -1 : H5Dopen2(file_, variable.c_str(), H5P_DEFAULT);
+    const bool is_scale = data >= 0 && H5DSis_scale(data) > 0;
+    std::string text;
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      std::string name;
+      if (is_scale) {
+        name.clear();  // a coordinate is its own dimension
+      } else if (data >= 0 && H5DSget_num_scales(data, static_cast<unsigned>(d)) > 0) {
+        H5DSiterate_scales(data, static_cast<unsigned>(d), nullptr, take_name, &name);
+      }
+      text += (text.empty() ? "" : ", ") + name + (name.empty() ? "" : " ") + std::to_string(shape[d]);
+    }
+    if (data >= 0) H5Dclose(data);
+    return "(" + text + ")";
+  }
+
+ private:
+  hid_t file_;
+};
+
+std::string text_or_nothing(ResultFile& file, const std::string& object, const char* name) {
+  return file.has_attribute(object, name) ? file.text_attribute(object, name) : "";
+}
+
+void print_provenance(ResultFile& file, std::ostream& out) {
+  const auto line = [&out](const char* name, const auto& value) {
+    out << std::left << std::setw(17) << name << value << "\n";
+  };
+  for (const char* name : {"experiment_name", "version", "commit", "libraries", "status"})
+    if (file.has_attribute("/", name)) line(name, file.text_attribute("/", name));
+  for (const char* name : {"seed", "ranks"})
+    if (file.has_attribute("/", name)) line(name, file.index_attribute("/", name));
+  if (file.has_attribute("/", "wall_seconds")) line("wall_seconds", file.double_attribute("/", "wall_seconds"));
+}
+
+void print_scores(ResultFile& file, const std::string& group, std::ostream& out) {
+  for (const char* name : {"burn_in", "error_std", "mean_rmse", "mean_rmse_forecast", "mean_rmse_analysis",
+                           "mean_spread_forecast", "mean_spread_analysis", "mean_crps_analysis", "spread_skill_ratio",
+                           "model_error", "improvement"})
+    if (file.has_attribute(group, name))
+      out << "  " << std::left << std::setw(22) << name << "= " << file.double_attribute(group, name) << "\n";
+  if (file.has_attribute(group, "equation")) out << "  " << file.text_attribute(group, "equation") << "\n";
+}
+
+void print_variable(ResultFile& file, const std::string& path, const std::string& extents, std::ostream& out) {
+  const std::vector<Index> shape = file.shape(path);
+  const std::string units = text_or_nothing(file, path, "units");
+  std::ostringstream name;
+  name << path.substr(path.rfind('/') + 1) << extents;
+  out << "  " << std::left << std::setw(38) << name.str();
+  if (path.ends_with("_name")) {
+    for (const std::string& label : file.read_labels(path)) out << " \"" << label << "\"";
+    out << "\n";
+    return;
+  }
+  const Summary summary = summarise(file.read_all(path));
+  out << std::right;
+  for (const double value : {summary.least, summary.mean, summary.most}) out << " " << std::setw(11) << value;
+  out << "  " << std::left << std::setw(15) << (units == "1" ? "" : units) << text_or_nothing(file, path, "long_name");
+  if (summary.missing > 0) out << "; " << summary.missing << " missing";
   out << "\n";
 }
 
@@ -52,27 +125,33 @@ void print_variable(ResultFile& file, const std::string& path, std::ostream& out
 
 void print_info(const std::filesystem::path& path, const Communicator& comm, std::ostream& out) {
   ResultFile file = ResultFile::open(path, comm);
-  for (const char* name : {"experiment_name", "version", "commit", "libraries", "status"})
-    if (file.has_attribute("/", name)) out << std::left << std::setw(16) << name << file.text_attribute("/", name) << "\n";
-  for (const char* name : {"seed", "ranks"})
-    if (file.has_attribute("/", name)) out << std::setw(16) << name << file.index_attribute("/", name) << "\n";
-  if (file.has_attribute("/", "wall_seconds"))
-    out << std::setw(16) << "wall_seconds" << file.double_attribute("/", "wall_seconds") << "\n";
+  const DimensionNames names(path);
+  const auto flags = out.flags();
+  const auto precision = out.precision(4);
+  print_provenance(file, out);
 
-  out << "\nvariables\n";
-  std::set<std::string> groups;
-  for (const std::string& variable : file.variables()) {
-    print_variable(file, variable, out);
-    groups.insert(variable.substr(0, variable.rfind('/')));
+  // In the order of their creation; a group without variables, such as the climatology, has scores alone.
+  std::vector<std::string> groups;
+  const std::vector<std::string> variables = file.variables();
+  const auto group_of = [](const std::string& variable) { return variable.substr(0, variable.rfind('/')); };
+  for (const std::string& variable : variables)
+    if (std::ranges::find(groups, group_of(variable)) == groups.end()) groups.push_back(group_of(variable));
+  if (file.has("/climatology") && std::ranges::find(groups, "/climatology") == groups.end())
+    groups.push_back("/climatology");
+
+  out << "\n" << std::left << std::setw(40) << "variable (dimensions)" << std::right;
+  for (const char* heading : {"min", "mean", "max"}) out << " " << std::setw(11) << heading;
+  out << "  " << std::left << std::setw(15) << "units" << "what\n";
+  for (const std::string& group : groups) {
+    out << "\n" << (group.empty() ? "/" : group);
+    const std::string meaning = group.empty() ? "" : text_or_nothing(file, group, "long_name");
+    out << (meaning.empty() ? "" : "  " + meaning) << "\n";
+    for (const std::string& variable : variables)
+      if (group_of(variable) == group) print_variable(file, variable, names.of(variable, file.shape(variable)), out);
+    if (!group.empty()) print_scores(file, group, out);
   }
-  out << "\nscores\n";
-  groups.insert("/climatology");
-  for (const std::string& group : groups)
-    for (const char* name : {"mean_rmse", "mean_rmse_forecast", "mean_rmse_analysis", "mean_spread_analysis",
-                             "mean_crps_analysis", "spread_skill_ratio", "model_error", "improvement"})
-      if (!group.empty() && file.has(group) && file.has_attribute(group, name))
-        out << "  " << std::left << std::setw(44) << group + " " + name << file.double_attribute(group, name) << "\n";
-  if (file.has("/discovery")) out << "  " << file.text_attribute("/discovery", "equation") << "\n";
+  out.flags(flags);
+  out.precision(precision);
 }
 
 }  // namespace semiflow

@@ -2,6 +2,7 @@
 
 #include <ostream>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/nearest.hpp>
 #include <semiflow/pde/term.hpp>
 #include <utility>
 #include <vector>
@@ -81,9 +82,13 @@ void print_list(const std::string& what, std::ostream& out) {
       print_terms(out);
     }
   }
-  if (!known)
-    throw Error(Fault::input, "semiflow list", "there is no list '" + what + "'",
-                "choose equations, terms, filters, inflation, discovery or baselines");
+  if (known) return;
+  std::vector<std::string> names;
+  for (const auto& list : lists) names.push_back(list.first);
+  const std::optional<std::string> meant = nearest(what, names);
+  throw Error(Fault::input, "semiflow list", "there is no list '" + what + "'",
+              (meant ? "did you mean '" + *meant + "'? " : std::string()) +
+                  "choose equations, terms, filters, inflation, discovery or baselines");
 }
 
 }  // namespace semiflow
