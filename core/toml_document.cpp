@@ -28,7 +28,8 @@ std::string clipped(std::string_view text) {
 }
 
 std::string text_of_line(std::string_view text, std::size_t number) {
-  for (std::size_t i = 1; i < number; ++i) text.remove_prefix(std::min(text.size(), text.find('\n')) + 1);
+  // Past the end the last line stays: npos + 1 is 0.
+  for (std::size_t i = 1; i < number; ++i) text.remove_prefix(text.find('\n') + 1);
   return std::string(text.substr(0, text.find('\n')));
 }
 
