@@ -71,7 +71,9 @@ Etdrk4::Etdrk4(Semilinear equation, double dt, FftPlanning planning)
 template <class Coefficient>
 void Etdrk4::step(std::complex<double>* u_modes, const Coefficient* const* coefficients) {
   constexpr std::size_t per_mode = sizeof(std::complex<double>) / sizeof(Coefficient);
-  const auto N = [this](const std::complex<double>* from, std::complex<double>* to) { nonlinearity_.evaluate(from, to); };
+  const auto N = [this](const std::complex<double>* from, std::complex<double>* to) {
+    nonlinearity_.evaluate(from, to);
+  };
   std::complex<double>*const a = stages_.col(0).data(), *const b = stages_.col(1).data();
   std::complex<double>*const Nu = stages_.col(2).data(), *const Na = stages_.col(3).data();
   std::complex<double>*const Nb = stages_.col(4).data(), *const Nc = stages_.col(5).data();

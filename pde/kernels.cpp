@@ -16,7 +16,9 @@ namespace {
 struct C {
   double re, im;
 };
-inline __attribute__((always_inline)) C operator*(C a, C b) { return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re}; }
+inline __attribute__((always_inline)) C operator*(C a, C b) {
+  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
 inline __attribute__((always_inline)) C operator+(C a, C b) { return {a.re + b.re, a.im + b.im}; }
 inline __attribute__((always_inline)) C operator-(C a, C b) { return {a.re - b.re, a.im - b.im}; }
 inline __attribute__((always_inline)) C operator*(double a, C b) { return {a * b.re, a * b.im}; }
@@ -27,25 +29,25 @@ inline __attribute__((always_inline)) C* as(Complex* p) { return reinterpret_cas
 }  // namespace
 
 SEMIFLOW_CLONES void multiply(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
-  const C *__restrict a = as(a_), *__restrict b = as(b_);
+  const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
   for (std::size_t i = 0; i < n; ++i) out[i] = a[i] * b[i];
 }
 
 SEMIFLOW_CLONES void multiply_add(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
-  const C *__restrict a = as(a_), *__restrict b = as(b_);
+  const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
   for (std::size_t i = 0; i < n; ++i) out[i] = out[i] + a[i] * b[i];
 }
 
 SEMIFLOW_CLONES void multiply_imaginary(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
-  const C *__restrict a = as(a_), *__restrict b = as(b_);
+  const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
   for (std::size_t i = 0; i < n; ++i) out[i] = {-a[i].im * b[i].im, a[i].im * b[i].re};
 }
 
 SEMIFLOW_CLONES void multiply_imaginary_add(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
-  const C *__restrict a = as(a_), *__restrict b = as(b_);
+  const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
   for (std::size_t i = 0; i < n; ++i) out[i] = {out[i].re - a[i].im * b[i].im, out[i].im + a[i].im * b[i].re};
 }
@@ -73,7 +75,7 @@ SEMIFLOW_CLONES void combine(const double* __restrict e, const double* __restric
 
 SEMIFLOW_CLONES void combine(const Complex* e_, const Complex* u_, const Complex* q_, const Complex* v_, Complex* out_,
                              std::size_t n) {
-  const C *__restrict e = as(e_), *__restrict u = as(u_), *__restrict q = as(q_), *__restrict v = as(v_);
+  const C* __restrict e = as(e_), * __restrict u = as(u_), * __restrict q = as(q_), * __restrict v = as(v_);
   C* __restrict out = as(out_);
   for (std::size_t i = 0; i < n; ++i) out[i] = e[i] * u[i] + q[i] * v[i];
 }
@@ -86,7 +88,7 @@ SEMIFLOW_CLONES void combine(const double* __restrict e, const double* __restric
 
 SEMIFLOW_CLONES void combine(const Complex* e_, const Complex* u_, const Complex* q_, const Complex* v_,
                              const Complex* w_, Complex* out_, std::size_t n) {
-  const C *__restrict e = as(e_), *__restrict u = as(u_), *__restrict q = as(q_), *__restrict v = as(v_);
+  const C* __restrict e = as(e_), * __restrict u = as(u_), * __restrict q = as(q_), * __restrict v = as(v_);
   const C* __restrict w = as(w_);
   C* __restrict out = as(out_);
   for (std::size_t i = 0; i < n; ++i) out[i] = e[i] * u[i] + q[i] * (2.0 * v[i] - w[i]);
@@ -112,8 +114,8 @@ SEMIFLOW_CLONES void finish(const double* __restrict e, const double* __restrict
 SEMIFLOW_CLONES void finish(const Complex* e_, const Complex* f1_, const Complex* f2_, const Complex* f3_,
                             const Complex* a_, const Complex* b_, const Complex* c_, const Complex* d_, Complex* u_,
                             std::size_t n) {
-  const C *__restrict e = as(e_), *__restrict f1 = as(f1_), *__restrict f2 = as(f2_), *__restrict f3 = as(f3_);
-  const C *__restrict a = as(a_), *__restrict b = as(b_), *__restrict c = as(c_), *__restrict d = as(d_);
+  const C* __restrict e = as(e_), * __restrict f1 = as(f1_), * __restrict f2 = as(f2_), * __restrict f3 = as(f3_);
+  const C* __restrict a = as(a_), * __restrict b = as(b_), * __restrict c = as(c_), * __restrict d = as(d_);
   C* __restrict u = as(u_);
   for (std::size_t i = 0; i < n; ++i) u[i] = e[i] * u[i] + f1[i] * a[i] + f2[i] * (b[i] + c[i]) + f3[i] * d[i];
 }

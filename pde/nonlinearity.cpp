@@ -41,8 +41,8 @@ Nonlinearity::Nonlinearity(const Semilinear& equation, bool every_term, FftPlann
     if ((term.is_diagonal() && !every_term) || term.coefficient == 0) continue;
     const auto count = static_cast<Index>(term.factors.size());
     const std::string name = term.outer.name + "|" + std::to_string(count);
-    auto output = std::ranges::find_if(
-        outputs_, [&](const Output& o) { return o.target == term.target && o.name == name; });
+    auto output =
+        std::ranges::find_if(outputs_, [&](const Output& o) { return o.target == term.target && o.name == name; });
     if (output == outputs_.end()) {
       Eigen::ArrayXcd symbol = scale * product_modes(equation, count).cast<std::complex<double>>();
       if (term.outer.symbol.size() > 0) symbol *= term.outer.symbol;
@@ -104,8 +104,8 @@ void Nonlinearity::multiply(const Output& output) {
     if (factors.size() == 1) {
       (first ? kernels::scale : kernels::scale_add)(product.coefficient, values(factors[0]), sum, n);
     } else if (factors.size() == 2) {
-      (first ? kernels::product : kernels::product_add)(product.coefficient, values(factors[0]), values(factors[1]), sum,
-                                                        n);
+      (first ? kernels::product : kernels::product_add)(product.coefficient, values(factors[0]), values(factors[1]),
+                                                        sum, n);
     } else {
       Eigen::Map<Eigen::ArrayXd> total(sum, product_.size());
       Eigen::ArrayXd many = product.coefficient * inputs_[factors[0]].values.array();
@@ -142,12 +142,12 @@ void Nonlinearity::evaluate(const std::complex<double>* u, std::complex<double>*
       const auto kept = static_cast<std::size_t>(output.kept);
       if (!filled) {
         (output.imaginary ? kernels::multiply_imaginary : kernels::multiply)(output.symbol.data(), spectrum_.data(),
-                                                                            target, kept);
+                                                                             target, kept);
         std::fill(target + kept, target + support_, 0.0);
         filled = true;
       } else {
-        (output.imaginary ? kernels::multiply_imaginary_add : kernels::multiply_add)(
-            output.symbol.data(), spectrum_.data(), target, kept);
+        (output.imaginary ? kernels::multiply_imaginary_add : kernels::multiply_add)(output.symbol.data(),
+                                                                                     spectrum_.data(), target, kept);
       }
     }
     if (!filled) std::fill(target, target + support_, 0.0);

@@ -10,8 +10,9 @@ Multiplier derivative(const Grid& grid, Index axis, Index order) {
   static constexpr std::complex<double> powers_of_i[] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
   const char* const axis_names = "xyz";  // the last axis of the grid is x
   const Eigen::ArrayXd k = grid.wavenumber(axis);
-  Multiplier multiplier{.name = std::string(static_cast<std::size_t>(order), axis_names[grid.dimensions() - 1 - axis]),
-                        .symbol = powers_of_i[order % 4] * k.pow(static_cast<double>(order)).cast<std::complex<double>>()};
+  Multiplier multiplier{
+      .name = std::string(static_cast<std::size_t>(order), axis_names[grid.dimensions() - 1 - axis]),
+      .symbol = powers_of_i[order % 4] * k.pow(static_cast<double>(order)).cast<std::complex<double>>()};
   if (order % 2 == 1 && grid.axis(axis).points % 2 == 0) {
     const Eigen::ArrayXd harmonic = grid.harmonic(axis);
     const double nyquist = static_cast<double>(grid.axis(axis).points / 2);
@@ -30,7 +31,8 @@ Term monomial(const Grid& grid, Index power, Index order, double coefficient) {
   term.factors.assign(static_cast<std::size_t>(power), Factor{});
   if (order == 1 && power > 0) {
     term.factors.emplace_back();
-    term.outer = {.name = d.name + "/" + std::to_string(power + 1), .symbol = d.symbol / static_cast<double>(power + 1)};
+    term.outer = {.name = d.name + "/" + std::to_string(power + 1),
+                  .symbol = d.symbol / static_cast<double>(power + 1)};
   } else if (order > 0) {
     term.factors.push_back({.multiplier = d});
   }
