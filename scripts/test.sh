@@ -35,9 +35,8 @@ if [[ -z $total || -z $failed ]]; then
   exit $((status == 0 ? 1 : status))
 fi
 skipped=$(grep -c '\*\*\*Skipped' "$log" || true)
-summary="$((total - failed - skipped)) passed, $failed failed"
-if ((skipped > 0)); then summary+=", $skipped skipped"; fi
 echo
-echo "$summary"
+if ((skipped > 0)); then echo "$skipped skipped"; fi
+echo "$((total - failed - skipped)) passed, $failed failed"
 if ((failed > 0 && status == 0)); then status=1; fi
 exit "$status"
