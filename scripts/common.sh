@@ -1,6 +1,9 @@
 # Sourced by demo.sh and test.sh: where the project is, the environment of a run, and the build.
 # shellcheck shell=bash
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+
+# nproc would answer with OMP_NUM_THREADS, so it is asked without.
+cores=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
 
 # One thread a rank: ranks are the parallelism, and results do not depend on a thread count.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -12,8 +15,6 @@ export OMPI_MCA_btl_vader_single_copy_mechanism=none
 if ((EUID == 0)); then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi
-
-cores=$(nproc)
 
 step() { printf '\n== %s\n' "$*"; }
 
