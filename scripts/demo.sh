@@ -6,6 +6,7 @@
 #
 # Works from any directory, as root or not, and without a network if the packages are installed.
 set -euo pipefail
+# shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 scripts/install-dependencies.sh
