@@ -1,6 +1,7 @@
 #include "gnuplot.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <semiflow/core/error.hpp>
 #include <utility>
 
@@ -25,14 +26,19 @@ set encoding utf8
 }  // namespace
 
 Gnuplot::Gnuplot(std::filesystem::path picture, int width, int height)
-    : picture_(std::move(picture)), pipe_(::popen("gnuplot", "w")) {
+    : picture_(std::move(picture)), pipe_(nullptr) {
+  // The shell that popen starts would be found even if gnuplot is not.
+  if (std::system("command -v gnuplot > /dev/null 2>&1") == 0) pipe_ = ::popen("gnuplot", "w");
   if (pipe_ == nullptr) throw Error(Fault::run, "gnuplot", "cannot be started", "install gnuplot-nox");
+  // If gnuplot dies, writing fails and finish() reports it; the signal would end the whole program.
+  old_handler_ = std::signal(SIGPIPE, SIG_IGN);
   (*this)("set terminal pngcairo size " + std::to_string(width) + "," + std::to_string(height) +
           " font 'DejaVu Sans,20' linewidth 1\nset output '" + picture_.string() + "'\n" + style);
 }
 
 Gnuplot::~Gnuplot() {
   if (pipe_ != nullptr) ::pclose(pipe_);
+  std::signal(SIGPIPE, old_handler_);
 }
 
 void Gnuplot::operator()(const std::string& commands) {
@@ -58,7 +64,7 @@ void Gnuplot::data(const std::string& name, const Eigen::MatrixXd& rows) {
 std::filesystem::path Gnuplot::finish() {
   const int status = ::pclose(std::exchange(pipe_, nullptr));
   if (status != 0 || !std::filesystem::exists(picture_))
-    throw Error(Fault::run, picture_.string(), "gnuplot did not draw it", "is gnuplot-nox installed?");
+    throw Error(Fault::run, picture_.string(), "gnuplot did not draw it", "its message stands above");
   return picture_;
 }
 

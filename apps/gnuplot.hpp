@@ -1,4 +1,5 @@
 #pragma once
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <semiflow/core/ensemble.hpp>
@@ -24,6 +25,7 @@ class Gnuplot {
  private:
   std::filesystem::path picture_;
   std::FILE* pipe_;
+  void (*old_handler_)(int) = SIG_DFL;
 };
 
 }  // namespace semiflow
