@@ -39,7 +39,7 @@ void read_coefficients(const Table& table, ModelOptions& options) {
 void check_multiple(const Table& table, const char* key, double value, double step, const std::string& of) {
   const double ratio = value / step;
   if (std::abs(ratio - std::round(ratio)) > 1e-6)
-    throw table.error(key, "is not a multiple of " + of + " (" + std::to_string(step) + ")",
+    throw table.error(key, "'" + std::string(key) + "' is not a multiple of " + of + " (" + std::to_string(step) + ")",
                       "choose a time that is a whole number of steps");
 }
 
@@ -91,7 +91,7 @@ ObservationOptions read_observations(const Table& table, const Experiment& exper
   const Index points = experiment.model.grid.points();
   o.stride = table.integer("stride", 1, Range{.at_least = 1, .at_most = static_cast<double>(points)});
   if (points % o.stride != 0)
-    throw table.error("stride", "does not divide the " + std::to_string(points) + " grid points",
+    throw table.error("stride", "'stride' does not divide the " + std::to_string(points) + " grid points",
                       "choose a divisor, so that the sensors are evenly spaced");
   o.error_std = table.number("error_std", positive);
   table.finish();
@@ -116,11 +116,11 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
   if (const auto inflation = table.optional_table("inflation")) a.inflation = read_inflation(*inflation);
   a.rotate = table.boolean("rotate", false);
   if (a.rotate && a.method == FilterMethod::enkf)
-    throw table.error("rotate", "has no meaning for the stochastic EnKF, whose members are exchangeable already",
+    throw table.error("rotate", "'rotate' has no meaning for the stochastic EnKF, whose members are exchangeable already",
                       "remove it or choose method = \"etkf\"");
   a.burn_in = table.number("burn_in", 0.0, non_negative);
   if (a.burn_in >= experiment.truth.duration)
-    throw table.error("burn_in", "leaves nothing of the record of " + std::to_string(experiment.truth.duration),
+    throw table.error("burn_in", "'burn_in' leaves nothing of the record of " + std::to_string(experiment.truth.duration),
                       "shorten it or lengthen truth.duration");
   a.baselines = table.boolean("baselines", true);
   a.save_ensemble = table.boolean("save_ensemble", false);
@@ -165,7 +165,7 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
     pairs.finish();
   } else {
     if (!experiment.assimilation)
-      throw table.error("source", "needs the increments of a filter, and there is no [assimilation]",
+      throw table.error("source", "'filter' needs the increments of a filter, and there is no [assimilation]",
                         "add one, or use source = \"pairs\"");
     d.until = table.number("until", experiment.truth.duration,
                            Range{.above = experiment.assimilation->burn_in, .at_most = experiment.truth.duration});
@@ -223,9 +223,12 @@ Experiment read_experiment(const Configuration& configuration) {
   e.truth = read_truth(truth, e.model, beside);
   if (const auto table = root.optional_table("observations")) {
     e.observations = read_observations(*table, e, beside);
+    if (e.observations->source && !e.truth.source)
+      throw table->error("file", "observations from a file need the truth from a file too, to be scored against",
+                         "add file and variable to [truth]");
     if (e.truth.duration == 0) throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
     if (e.events() < 1)
-      throw truth.error("duration", "is shorter than observations.interval", "there is nothing to observe");
+      throw truth.error("duration", "'duration' is shorter than observations.interval", "there is nothing to observe");
   }
   if (const auto table = root.optional_table("assimilation")) {
     if (!e.observations) throw table->error("method", "there is nothing to assimilate", "add [observations]");

@@ -51,7 +51,7 @@ Path space_time(ResultFile& file, const Path& directory) {
                           number(x(1) - x(0)) + "):3 with image notitle";
   const int panels = corrected ? 3 : 2;
   plot("set multiplot layout " + std::to_string(panels) +
-       ",1 margins 0.07,0.89,0.09,0.95 spacing 0.03,0.085\nset border 15 lw 1.0\nset tics out\nset ylabel 'x' rotate by 0\nset yrange [0:" +
+       ",1 margins 0.07,0.87,0.09,0.95 spacing 0.03,0.085\nset border 15 lw 1.0\nset tics out\nset ylabel 'x' rotate by 0\nset yrange [0:" +
        number(x(x.size() - 1)) + "]\nset xrange [" + number(times(first)) + ":" + number(times(times.size() - 1)) +
        "]\nset cblabel offset 1,0");
   plot("set palette defined (0 '#053061', 1 '#2166ac', 2 '#67a9cf', 3 '#f7f7f7', 4 '#ef8a62', 5 '#b2182b', 6 '#67001f')\n"
@@ -189,8 +189,6 @@ Path forecast(ResultFile& file, const Path& directory) {
   std::string command = "set xlabel 'lead time'\nset ylabel 'RMSE of the forecast'\nset logscale y\nset key outside top center horizontal maxrows 2\nset termoption noenhanced\nplot ";
   for (Index s = 0; s < rmse.cols(); ++s) {
     if (!rmse.col(s).array().isFinite().any()) continue;
-    std::string title = names[static_cast<std::size_t>(s)];
-    std::ranges::replace(title, '\'', ' ');
     command += std::string(command.ends_with("plot ") ? "" : ", ") + "$rmse using 1:" + std::to_string(s + 2) +
                " with linespoints pt 7 ps 0.9 " + lines[s % 4] + " title \"" + names[static_cast<std::size_t>(s)] + "\"";
   }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace semiflow {
@@ -17,12 +18,15 @@ void ProgressBar::report(const std::string& stage, Index done, Index total) {
     line_open_ = false;
     stage_ = stage;
     stage_start_ = now;
+    first_done_ = done;
   }
   const bool complete = done >= total;
   if (since(last_) < (terminal_ ? 0.1 : 60.0) && !(terminal_ && complete)) return;
   last_ = now;
-  const double elapsed = since(stage_start_), share = static_cast<double>(done) / static_cast<double>(total);
-  const double left = done > 0 ? elapsed * (1 / share - 1) : 0;
+  const double elapsed = since(stage_start_), share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  // The rate is that of this process: a resumed stage begins in the middle.
+  const Index steps = done - first_done_;
+  const double left = steps > 0 ? elapsed * static_cast<double>(total - done) / static_cast<double>(steps) : 0;
   if (terminal_) {
     constexpr int width = 30;
     const int full = static_cast<int>(share * width);

@@ -9,6 +9,9 @@ namespace semiflow {
 class ProgressBar {
  public:
   explicit ProgressBar(bool visible);
+  ~ProgressBar() { finish(); }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
 
   void report(const std::string& stage, Index done, Index total);
   /// Leaves the cursor at the start of an empty line.
@@ -19,6 +22,7 @@ class ProgressBar {
   bool visible_, terminal_;
   bool line_open_ = false;
   std::string stage_;
+  Index first_done_ = 0;
   Clock::time_point stage_start_ = Clock::now(), last_ = Clock::now();
 };
 
