@@ -11,7 +11,7 @@ NormalEquations increment_equations(TermLibrary& library, const Increment& incre
   const Eigen::ArrayXd k = library.grid().wavenumber(0);
   const Index rows = (k <= max_wavenumber).count();
   require(rows > 0, "no mode lies below max_wavenumber");
-  const Eigen::ArrayXd weight = library.grid().multiplicity().head(rows).sqrt();
+  const Eigen::ArrayXd multiplicity = library.grid().multiplicity().head(rows), weight = multiplicity.sqrt();
 
   // The real inner product of two fields is that of the real and imaginary parts of their modes.
   const Spectrum columns =
@@ -23,7 +23,7 @@ NormalEquations increment_equations(TermLibrary& library, const Increment& incre
   phi << weight.matrix().asDiagonal() * columns.real(), weight.matrix().asDiagonal() * columns.imag();
   t << weight.matrix().asDiagonal() * target.real(), weight.matrix().asDiagonal() * target.imag();
   NormalEquations equations = normal_equations(phi, t);
-  equations.rows = weight.square().sum();  // the mean and the Nyquist mode have no imaginary part
+  equations.rows = multiplicity.sum();  // the mean and the Nyquist mode have no imaginary part
   return equations;
 }
 
