@@ -17,7 +17,7 @@ struct DiscoveryOptions {
 /// What a model lacks: u_t = model + sum_j coefficients_j term_j.
 struct Discovery {
   Eigen::VectorXd coefficients;        ///< [term], 0 where the term is not needed
-  Eigen::VectorXd standard_deviation;  ///< [term], by jackknife over the blocks; 0 outside the support
+  Eigen::VectorXd standard_deviation;  ///< [term], by jackknife over blocks; 0 outside the support, or with one block
   Eigen::VectorXd contribution;        ///< [term], share of the target's rms that only this term explains
   std::vector<Index> support{};        ///< ascending; empty: nothing that the data can tell is missing
   std::vector<Index> candidates{};     ///< what the sparse regression kept before the elimination
@@ -32,7 +32,8 @@ struct Discovery {
 /// coefficients that earlier passes have put into the model already: the regression is for their sum with what
 /// is still missing, so every pass chooses among all terms anew. Repeating "forecast with the corrected model,
 /// discover" is Gauss-Newton's method and removes the bias of the first pass.
-/// The error bars are the delete-one-block jackknife's: rows are correlated, blocks are not.
+/// The error bars are the delete-one-block jackknife's: rows are correlated, blocks are not. They know nothing of
+/// the bias of the first pass, which may be tens of times larger.
 Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorXd& in_model,
                    const DiscoveryOptions& options = {});
 
