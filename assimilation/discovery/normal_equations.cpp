@@ -93,8 +93,7 @@ std::vector<Index> eliminate_backward(const NormalEquations& equations, std::vec
   while (!support.empty()) {
     const UnitFit solution = fit(unit, support);
     // Without term j and with a refit of the others the residual square grows by exactly w_j^2 / (G^-1)_jj.
-    const Eigen::ArrayXd contributions =
-        solution.coefficients.array().abs() / solution.inverse_diagonal.array().sqrt();
+    const Eigen::ArrayXd contributions = solution.coefficients.array().abs() / solution.inverse_diagonal.array().sqrt();
     Index least = 0;
     if (contributions.minCoeff(&least) >= minimum_contribution) break;
     support.erase(support.begin() + least);

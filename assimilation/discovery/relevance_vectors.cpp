@@ -122,8 +122,8 @@ Solution fast(const detail::UnitEquations& unit, const RelevanceVectorOptions& o
     ++solution.iterations;
     detail::UnitPosterior posterior = detail::unit_posterior(unit, solution.active, solution.beta);
     const std::vector<Proposal> all = proposals(unit, solution.active, posterior);
-    const bool settled = std::ranges::all_of(all, [&](double change) { return change < options.tolerance; },
-                                             &Proposal::change);
+    const bool settled = std::ranges::all_of(
+        all, [&](double change) { return change < options.tolerance; }, &Proposal::change);
     if ((settled && beta_change < options.tolerance) || idle > idle_steps_a_term * solution.active.size()) {
       solution.converged = true;
       break;
@@ -263,8 +263,7 @@ double log_evidence(const NormalEquations& equations, std::span<const Index> sup
   const double unit_beta = beta * unit.target_norm * unit.target_norm;
   // A zero target has no unit norm to give it: take its misfit, beta times one, back out.
   const double misfit = unit.zero_target ? 0.5 * unit_beta : 0;
-  return detail::unit_posterior(unit, active, unit_beta).log_evidence + misfit -
-         unit.rows * std::log(unit.target_norm);
+  return detail::unit_posterior(unit, active, unit_beta).log_evidence + misfit - unit.rows * std::log(unit.target_norm);
 }
 
 }  // namespace semiflow

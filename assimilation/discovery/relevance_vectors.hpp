@@ -37,7 +37,7 @@ struct RelevanceVectors {
   Eigen::VectorXd mean;                ///< [term], 0 where pruned
   Eigen::VectorXd standard_deviation;  ///< [term], of the posterior; 0 where pruned
   Eigen::VectorXd precision;           ///< [term], alpha of the prior N(0, 1/alpha); infinite where pruned
-  std::vector<Index> support{};          ///< the terms that were kept, ascending
+  std::vector<Index> support{};        ///< the terms that were kept, ascending
   double noise_precision = 0;          ///< beta = 1 / variance of the noise of a row; infinite for a zero target
   double log_evidence = 0;             ///< ln p(t | alpha, beta); infinite for a zero target
   double log_evidence_empty = 0;       ///< of pure noise of variance t't / N; infinite for a zero target

@@ -74,7 +74,8 @@ UnitPosterior unit_posterior(const UnitEquations& unit, const ActiveTerms& activ
     log_determinants += std::log(beta / alpha(i)) + 2 * std::log(cholesky.matrixLLT()(i, i));
   }
   // In long double: what is left after subtraction may be 1e-14, and jitter there would keep beta from settling.
-  const Vector mean = posterior.mean.cast<long double>(), projection = unit.projection(active.terms).cast<long double>();
+  const Vector mean = posterior.mean.cast<long double>(),
+               projection = unit.projection(active.terms).cast<long double>();
   const Vector gradient = projection - unit.gram(active.terms, active.terms).cast<long double>() * mean;
   const auto residual = static_cast<double>(1 - mean.dot(projection) - mean.dot(gradient));
   posterior.residual_square = std::max(residual, smallest_residual);

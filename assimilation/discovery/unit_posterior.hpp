@@ -22,7 +22,7 @@ struct UnitPosterior {
   Eigen::VectorXd variance{};  ///< [active]
   Eigen::VectorXd sparsity{};  ///< s, [term], of each term given the others: Faul & Tipping (2002) eq. 23
   Eigen::VectorXd quality{};   ///< q, [term]
-  double determined = 0;     ///< sum of gamma, the number of weights that the data determine
+  double determined = 0;       ///< sum of gamma, the number of weights that the data determine
   double residual_square = 1;
   double log_evidence = 0;
 };

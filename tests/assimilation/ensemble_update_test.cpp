@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <semiflow/assimilation/enkf.hpp>
 #include <semiflow/assimilation/etkf.hpp>
+#include <semiflow/core/communicator.hpp>
 #include <semiflow/core/error.hpp>
 
 #include "example.hpp"

@@ -1,3 +1,4 @@
+#include <Eigen/LU>
 #include <Eigen/QR>
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -36,7 +36,7 @@ Problem teaching_problem() {
 // Independent normal columns, the first few with coefficients 1, -2, 3, ..., and noise in the target.
 Problem random_problem(Index rows, Index terms, Index relevant, double noise, std::uint64_t seed) {
   Problem data{.library = Eigen::MatrixXd(rows, terms),
-            .target = noise * standard_normal(rows, {.seed = seed, .purpose = 1, .item = 0})};
+               .target = noise * standard_normal(rows, {.seed = seed, .purpose = 1, .item = 0})};
   for (Index j = 0; j < terms; ++j) {
     data.library.col(j) = standard_normal(rows, {.seed = seed, .purpose = 0, .item = static_cast<std::uint64_t>(j)});
     if (j < relevant) data.target += static_cast<double>(j % 2 == 0 ? j + 1 : -j - 1) * data.library.col(j);
@@ -139,10 +139,9 @@ TEST_CASE("evidence is the density of the target", "[relevance_vectors]") {
     covariance += column * column.transpose() / alpha(i);
   }
   for (const Eigen::VectorXd& target : {data.target, Eigen::VectorXd(0 * data.target)}) {
-    const double expected =
-        -0.5 * (20 * std::log(2 * std::numbers::pi) +
-                2 * Eigen::MatrixXd(covariance.llt().matrixL()).diagonal().array().log().sum() +
-                target.dot(covariance.llt().solve(target)));
+    const double expected = -0.5 * (20 * std::log(2 * std::numbers::pi) +
+                                    2 * Eigen::MatrixXd(covariance.llt().matrixL()).diagonal().array().log().sum() +
+                                    target.dot(covariance.llt().solve(target)));
     CHECK(log_evidence(normal_equations(data.library, target), support, alpha, beta) ==
           Approx(expected).epsilon(1e-11));
   }
@@ -255,6 +254,12 @@ TEST_CASE("degenerate data are survived", "[relevance_vectors]") {
     CHECK(result.mean(1) == Approx(-2).epsilon(1e-10));
     CHECK(result.noise_precision <= 1e14 * 60 / data.target.squaredNorm() * (1 + 1e-12));
     CHECK(eliminate_backward(data.equations(), result.support, 1e-6) == Support{0, 1});
+  }
+  SECTION("a small term above a smaller noise") {
+    data.target = data.library.col(0) + 1e-5 * data.library.col(1) +
+                  1e-6 * standard_normal(60, {.seed = 7, .purpose = 2, .item = 0});
+    const RelevanceVectors result = relevance_vectors(data.equations(), options);
+    CHECK(result.mean(1) == Approx(1e-5).epsilon(0.1));
   }
   SECTION("as few rows as terms, and fewer") {
     for (const Index rows : {1, 2, 3, 4, 5}) {

@@ -1,3 +1,4 @@
+#include <Eigen/Cholesky>
 #include <catch2/catch.hpp>
 #include <semiflow/assimilation/scores.hpp>
 #include <semiflow/core/error.hpp>
