@@ -48,10 +48,6 @@ Eigen::MatrixXd enkf_weights(EnsembleView predicted, const Measurement& measurem
   Eigen::MatrixXd precision = information.gram;
   precision.diagonal().array() += 1;
   const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> cholesky(precision);
-  if (cholesky.info() != Eigen::Success)
-    throw Error(Fault::run, "time " + std::to_string(measurement.time),
-                "the predicted spread is more than eight orders larger than the observation error",
-                "check the error variances, or use the ETKF");
   cholesky.solveInPlace(weights);
   return prior_std * weights;
 }

@@ -134,6 +134,11 @@ EnsembleInformation ensemble_information(EnsembleView predicted, const Measureme
     information.gram.selfadjointView<Eigen::Lower>().rankUpdate(S.transpose());
     information.projection.noalias() += S.transpose() * innovation;
   }
+  // I + S'S must keep digits of the I, or directions that no sensor sees are corrected by rounding errors.
+  if (!(information.gram.trace() < 1e14))
+    throw Error(Fault::input, "measurement at time " + std::to_string(measurement.time),
+                "the predicted spread is more than 10^7 times the observation error",
+                "no filter in double precision can tell such sensors from perfect ones: raise error_variance");
   information.gram.triangularView<Eigen::StrictlyUpper>() = information.gram.transpose();
   return information;
 }

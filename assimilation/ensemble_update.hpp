@@ -25,6 +25,8 @@ struct EnsembleInformation {
 };
 
 /// predicted is [sensor x member]. Works through the sensors in blocks, so it needs no copy of the predictions.
+/// Throws Error as validate() does, and if the spread is so much larger than the observation errors (10^7 times, taken
+/// over all sensors) that I + S'S would lose its identity to rounding.
 EnsembleInformation ensemble_information(EnsembleView predicted, const Measurement& measurement, double prior_std = 1);
 
 }  // namespace semiflow

@@ -1,8 +1,7 @@
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <cmath>
-#include <optional>
 #include <semiflow/assimilation/etkf.hpp>
+#include <semiflow/assimilation/symmetric_eigen.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 
@@ -10,13 +9,11 @@ namespace semiflow {
 
 namespace {
 
-// (I + S'S)^-1/2, symmetric. The eigenvalues of S'S are not negative, but rounding may say so where the spread is
-// many orders larger than the observation error.
+// (I + S'S)^-1/2, symmetric. The eigenvalues of S'S are not negative except by rounding.
 Eigen::MatrixXd symmetric_root(const Eigen::MatrixXd& gram) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gram);
-  const Eigen::MatrixXd& vectors = eigen.eigenvectors();
-  const Eigen::ArrayXd factors = (1 + eigen.eigenvalues().array().max(0)).rsqrt();
-  return (vectors * factors.matrix().asDiagonal()) * vectors.transpose();
+  const auto [values, vectors] = symmetric_eigen(gram);
+  const Eigen::VectorXd factors = (1 + values.array().max(0)).rsqrt();
+  return (vectors * factors.asDiagonal()) * vectors.transpose();
 }
 
 // Householder reflection I - v v' / scale that swaps the first unit vector with the normalised ones. Its other
@@ -40,16 +37,14 @@ class MeanReflection {
   double scale_;
 };
 
-// Some T with T T' = (I + S'S)^-1 that keeps the ones, from a Cholesky factor. Nothing if the matrix is too near to
-// singular for one.
-std::optional<Eigen::MatrixXd> triangular_root(Eigen::MatrixXd gram) {
+// Some T with T T' = (I + S'S)^-1 that keeps the ones, from a Cholesky factor.
+Eigen::MatrixXd triangular_root(Eigen::MatrixXd gram) {
   const Index members = gram.rows(), perturbations = members - 1;
   const MeanReflection reflection(members);
   reflection.conjugate(gram);
   Eigen::MatrixXd precision = gram.bottomRightCorner(perturbations, perturbations);
   precision.diagonal().array() += 1;
   const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> cholesky(precision);
-  if (cholesky.info() != Eigen::Success) return {};
   Eigen::MatrixXd root = Eigen::MatrixXd::Identity(members, members);
   auto block = root.bottomRightCorner(perturbations, perturbations);
   cholesky.matrixU().solveInPlace(block);
@@ -106,10 +101,9 @@ void Etkf::analyse(EnsembleRef rows, EnsembleView predicted, const Measurement& 
 
   // All square roots differ by an orthogonal matrix, so after a uniform rotation they are equal in law and the
   // cheapest will do. Relaxation to the perturbations is the exception: it mixes the root with the identity first.
-  std::optional<Eigen::MatrixXd> root;
-  if (inflation.relaxation_to_prior_perturbations == 0) root = triangular_root(information.gram);
-  if (!root) root = symmetric_root(information.gram);
-  apply_weights(rows, weights_from_root(*root, information.projection, inflation.prior_std), inflation,
+  const bool any_root = inflation.relaxation_to_prior_perturbations == 0;
+  const Eigen::MatrixXd root = any_root ? triangular_root(information.gram) : symmetric_root(information.gram);
+  apply_weights(rows, weights_from_root(root, information.projection, inflation.prior_std), inflation,
                 random_rotation(predicted.cols(), options_.seed, measurement.event));
 }
 

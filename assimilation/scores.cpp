@@ -89,10 +89,6 @@ InnovationStatistics innovation_statistics(EnsembleView predicted, const Measure
   Eigen::MatrixXd precision = information.gram;
   precision.diagonal().array() += 1;
   const Eigen::LLT<Eigen::MatrixXd> cholesky(precision);
-  if (cholesky.info() != Eigen::Success)
-    throw Error(Fault::run, "time " + std::to_string(measurement.time),
-                "the predicted spread is more than eight orders larger than the observation error",
-                "check the error variances");
 
   InnovationStatistics statistics;
   statistics.mean = measurement.values - predicted.rowwise().mean();

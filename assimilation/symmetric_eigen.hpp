@@ -1,0 +1,15 @@
+#pragma once
+#include <Eigen/Core>
+
+namespace semiflow {
+
+// Eigenvalues in ascending order and the eigenvectors as columns.
+struct SymmetricEigen {
+  Eigen::VectorXd values;
+  Eigen::MatrixXd vectors;
+};
+
+// Of a symmetric matrix as small as an ensemble, both triangles given.
+SymmetricEigen symmetric_eigen(Eigen::MatrixXd matrix);
+
+}  // namespace semiflow
