@@ -28,8 +28,7 @@ void read_coefficients(const Table& table, ModelOptions& options) {
   if (const auto terms = table.optional_table("terms")) {
     options.extra_terms.clear();
     for (const std::string& name : terms->keys()) {
-      options.extra_terms.emplace_back(name, terms->number(name));
-      library_term(*terms, name, options.grid, 1);
+      options.extra_terms.push_back(library_term(*terms, name, options.grid, terms->number(name)));
     }
     terms->finish();
   }
@@ -196,13 +195,7 @@ Index Experiment::events() const {
 }
 
 Semilinear equation(const ModelOptions& options) {
-  Semilinear equation = kuramoto_sivashinsky(options.grid, options.coefficients);
-  for (const auto& [name, coefficient] : options.extra_terms)
-    for (Term& term : monomials(options.grid, 4, 4))
-      if (term.name == name) {
-        term.coefficient = coefficient;
-        equation = std::move(equation) + term;
-      }
+  Semilinear equation = kuramoto_sivashinsky(options.grid, options.coefficients) + options.extra_terms;
   equation.cutoff = options.cutoff;
   return equation;
 }

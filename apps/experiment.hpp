@@ -15,7 +15,7 @@ namespace semiflow {
 struct ModelOptions {
   Grid grid{{{128, 1.0}}};
   KuramotoSivashinskyCoefficients coefficients{};
-  std::vector<std::pair<std::string, double>> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
+  std::vector<Term> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
   double dt = 0;
   double cutoff = std::numeric_limits<double>::infinity();
   FftPlanning planning = FftPlanning::estimated;

@@ -135,9 +135,9 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
 }
 
 // True if every rank arrives here within two seconds: then all failed alike, and one message is enough.
-bool all_ranks_failed() {
+bool all_ranks_failed(const Communicator& world) {
   MPI_Request request;
-  MPI_Ibarrier(MPI_COMM_WORLD, &request);
+  MPI_Ibarrier(world.get(), &request);
   for (int i = 0; i < 200; ++i) {
     int arrived = 0;
     MPI_Test(&request, &arrived, MPI_STATUS_IGNORE);
@@ -147,23 +147,21 @@ bool all_ranks_failed() {
   return false;
 }
 
-int report(const std::string& message, int status) {
-  int rank = 0;
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  const bool together = all_ranks_failed();
-  if (rank == 0 || !together) std::fprintf(stderr, "semiflow: %s\n", message.c_str());
-  if (!together) MPI_Abort(MPI_COMM_WORLD, status);
+int report(const Communicator& world, const std::string& message, int status) {
+  const bool together = all_ranks_failed(world);
+  if (world.rank() == 0 || !together) std::fprintf(stderr, "semiflow: %s\n", message.c_str());
+  if (!together) MPI_Abort(world.get(), status);
   return status;
 }
 
 int execute(const Arguments& arguments, const Command& command) {
+  const Communicator world = Communicator::duplicate_of(MPI_COMM_WORLD);
   try {
-    const Communicator world = Communicator::duplicate_of(MPI_COMM_WORLD);
     return command(arguments, world);
   } catch (const Error& error) {
-    return report(error.what(), error.exit_status());
+    return report(world, error.what(), error.exit_status());
   } catch (const std::exception& error) {
-    return report(error.what(), 1);
+    return report(world, error.what(), 1);
   }
 }
 
