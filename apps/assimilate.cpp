@@ -21,8 +21,7 @@ using Filter = std::variant<Etkf, StochasticEnkf>;
 
 Filter make_filter(const Experiment& e) {
   const AssimilationOptions& a = *e.assimilation;
-  if (a.method == FilterMethod::etkf)
-    return Etkf({.inflation = a.inflation, .rotate = a.rotate, .seed = e.seed});
+  if (a.method == FilterMethod::etkf) return Etkf({.inflation = a.inflation, .rotate = a.rotate, .seed = e.seed});
   return StochasticEnkf({.inflation = a.inflation, .zero_mean_perturbations = true, .seed = e.seed});
 }
 
@@ -30,8 +29,8 @@ Filter make_filter(const Experiment& e) {
 struct Record {
   Eigen::MatrixXd forecast_mean, analysis_mean;
   Eigen::MatrixXd scores;  // in the order of score_names
-  static constexpr const char* score_names[] = {"rmse_forecast", "rmse_analysis", "spread_forecast",
-                                                "spread_analysis", "crps_analysis"};
+  static constexpr const char* score_names[] = {"rmse_forecast", "rmse_analysis", "spread_forecast", "spread_analysis",
+                                                "crps_analysis"};
 
   Record(Index state, Index cycles) : forecast_mean(state, cycles), analysis_mean(state, cycles), scores(5, cycles) {}
 

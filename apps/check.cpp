@@ -36,7 +36,8 @@ void print_check(const Experiment& e, int ranks, std::ostream& out) {
   const double model_steps = filters * members * e.truth.duration / e.model.dt;
   const double seconds = (e.truth.source ? 0 : truth_steps * seconds_a_step(e.truth.model)) +
                          model_steps * seconds_a_step(e.model) / ranks;
-  const double bytes = 8 * state * (frames + filters * events * (2 + (e.assimilation && e.assimilation->save_ensemble ? members : 0)));
+  const double bytes =
+      8 * state * (frames + filters * events * (2 + (e.assimilation && e.assimilation->save_ensemble ? members : 0)));
   out << std::setprecision(3) << e.name << ": the experiment is valid\n"
       << "  truth        " << truth_steps << " steps of " << state << " points\n"
       << "  observations " << events << " events\n"

@@ -1,5 +1,4 @@
 #include <H5public.h>
-
 #include <fftw3.h>
 
 #include <cstdlib>
@@ -52,7 +51,10 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
   file.add_dimension(group, {"time", times, model_time, "time of the analysis"});
   for (const auto& [name, text] : {std::pair{"forecast_mean", "mean of the ensemble before the analysis"},
                                    {"analysis_mean", "mean of the ensemble after the analysis"}})
-    file.add_variable({.path = group + "/" + name, .dimensions = {"time", "x"}, .units = "1", .long_name = text,
+    file.add_variable({.path = group + "/" + name,
+                       .dimensions = {"time", "x"},
+                       .units = "1",
+                       .long_name = text,
                        .compression = e.compression});
   add_series(file, group, "rmse_forecast", "spatial RMSE of the forecast mean");
   add_series(file, group, "rmse_analysis", "spatial RMSE of the analysis mean");
@@ -60,12 +62,17 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
   add_series(file, group, "spread_analysis", "root mean ensemble variance of the analysis");
   add_series(file, group, "crps_analysis", "continuous ranked probability score of the analysis");
   file.add_dimension(group, Dimension::numbered("rank", e.assimilation->members + 1, "members below the truth"));
-  file.add_variable({.path = group + "/rank_histogram", .dimensions = {"rank"}, .units = "1",
+  file.add_variable({.path = group + "/rank_histogram",
+                     .dimensions = {"rank"},
+                     .units = "1",
                      .long_name = "share of points and times at which so many members lie below the truth"});
   if (e.assimilation->save_ensemble) {
     file.add_dimension(group, Dimension::numbered("member", e.assimilation->members, "ensemble member"));
-    file.add_variable({.path = group + "/ensemble", .dimensions = {"time", "member", "x"}, .units = "1",
-                       .long_name = "ensemble after the analysis", .compression = e.compression});
+    file.add_variable({.path = group + "/ensemble",
+                       .dimensions = {"time", "member", "x"},
+                       .units = "1",
+                       .long_name = "ensemble after the analysis",
+                       .compression = e.compression});
   }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
   for (const char* name : {"mean_rmse_forecast", "mean_rmse_analysis", "mean_spread_forecast", "mean_spread_analysis",
@@ -84,22 +91,23 @@ void define_discovery(ResultFile& file, const Experiment& e) {
   file.add_dimension("/discovery", pass);
   file.add_dimension("/discovery", Dimension::numbered("term", library.size(), "term of the library"));
   file.add_labels("/discovery/term_name", "term", names);
-  for (const auto& [name, text] :
-       {std::pair{"coefficient", "coefficient that the model lacks"},
-        {"standard_deviation", "jackknife standard deviation of the coefficient"},
-        {"contribution", "share of the rms of the model error that only this term explains"},
-        {"candidate", "1 where the sparse regression kept the term before the elimination"}})
-    file.add_variable({.path = std::string("/discovery/") + name, .dimensions = {"pass", "term"}, .units = "1",
-                       .long_name = text});
+  for (const auto& [name, text] : {std::pair{"coefficient", "coefficient that the model lacks"},
+                                   {"standard_deviation", "jackknife standard deviation of the coefficient"},
+                                   {"contribution", "share of the rms of the model error that only this term explains"},
+                                   {"candidate", "1 where the sparse regression kept the term before the elimination"}})
+    file.add_variable(
+        {.path = std::string("/discovery/") + name, .dimensions = {"pass", "term"}, .units = "1", .long_name = text});
   for (const auto& [name, text] :
        {std::pair{"relative_residual", "rms of the unexplained part over that of the model error"},
         {"log_bayes_factor", "log evidence of the sparse regression against an exact model"},
         {"coefficient_error", "eps*: distance of the corrected equation from the truth, relative to the truth"},
         {"largest_relative_error", "largest relative error of a missing term's coefficient"},
         {"support_is_right", "1 where exactly the missing terms were found"}})
-    file.add_variable({.path = std::string("/discovery/") + name, .dimensions = {"pass"}, .units = "1",
-                       .long_name = text});
-  file.add_variable({.path = "/discovery/true_coefficient", .dimensions = {"term"}, .units = "1",
+    file.add_variable(
+        {.path = std::string("/discovery/") + name, .dimensions = {"pass"}, .units = "1", .long_name = text});
+  file.add_variable({.path = "/discovery/true_coefficient",
+                     .dimensions = {"term"},
+                     .units = "1",
                      .long_name = "coefficient of the truth minus that of the model"});
   file.set_attribute("/discovery", "model_error", std::nan(""));
   file.set_attribute("/discovery", "equation", "", 1024);
@@ -111,9 +119,11 @@ void define_forecast(ResultFile& file, const Experiment& e) {
   file.add_dimension("/forecast", Dimension::numbered("system", 4, "forecasting system"));
   file.add_labels("/forecast/system_name", "system",
                   {"model", "corrected model", "model, corrected model's analyses", "climatology"});
-  file.add_dimension("/forecast", {"lead", Eigen::VectorXd::LinSpaced(leads + 1, 0, e.forecast->lead), model_time,
-                                   "lead time"});
-  file.add_variable({.path = "/forecast/rmse", .dimensions = {"system", "lead"}, .units = "1",
+  file.add_dimension("/forecast",
+                     {"lead", Eigen::VectorXd::LinSpaced(leads + 1, 0, e.forecast->lead), model_time, "lead time"});
+  file.add_variable({.path = "/forecast/rmse",
+                     .dimensions = {"system", "lead"},
+                     .units = "1",
                      .long_name = "mean over starts of the spatial RMSE"});
   file.set_attribute("/forecast", "improvement", std::nan(""));
   file.set_attribute("/forecast", "starts", Index{0});
@@ -128,20 +138,25 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
   file.add_group("/truth", "the system that is observed");
   if (e.discovery && e.discovery->source == IncrementSource::pairs) {
     const DiscoveryStageOptions& d = *e.discovery;
-    file.add_dimension("/truth", {"pair", Eigen::VectorXd::LinSpaced(d.pairs, d.pair_interval,
-                                                                    d.pair_interval * static_cast<double>(d.pairs)),
-                                  model_time, "time of the second state of the pair"});
+    file.add_dimension(
+        "/truth",
+        {"pair", Eigen::VectorXd::LinSpaced(d.pairs, d.pair_interval, d.pair_interval * static_cast<double>(d.pairs)),
+         model_time, "time of the second state of the pair"});
     for (const char* name : {"before", "after"})
-      file.add_variable({.path = std::string("/truth/") + name, .dimensions = {"pair", "x"}, .units = "1",
+      file.add_variable({.path = std::string("/truth/") + name,
+                         .dimensions = {"pair", "x"},
+                         .units = "1",
                          .long_name = std::string("state ") + name + " the separation"});
   }
   if (e.observations) {
     const Index events = e.events();
     const double interval = e.observations->interval;
-    const Eigen::VectorXd all =
-        interval * Eigen::VectorXd::LinSpaced(events + 1, 0, static_cast<double>(events));
+    const Eigen::VectorXd all = interval * Eigen::VectorXd::LinSpaced(events + 1, 0, static_cast<double>(events));
     file.add_dimension("/truth", {"time", all, model_time, "time"});
-    file.add_variable({.path = "/truth/u", .dimensions = {"time", "x"}, .units = "1", .long_name = "state",
+    file.add_variable({.path = "/truth/u",
+                       .dimensions = {"time", "x"},
+                       .units = "1",
+                       .long_name = "state",
                        .compression = e.compression});
     const std::vector<Index> rows = sensor_rows(e);
     Eigen::VectorXd positions(static_cast<Index>(rows.size()));
@@ -149,13 +164,16 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
     file.add_group("/observations", "what the sensors reported");
     file.add_dimension("/observations", {"time", all.tail(events), model_time, "time"});
     file.add_dimension("/observations", {"sensor", positions, "model length", "position of the sensor"});
-    file.add_variable({.path = "/observations/value", .dimensions = {"time", "sensor"}, .units = "1",
-                       .long_name = "measured value", .compression = e.compression});
+    file.add_variable({.path = "/observations/value",
+                       .dimensions = {"time", "sensor"},
+                       .units = "1",
+                       .long_name = "measured value",
+                       .compression = e.compression});
     file.set_attribute("/observations", "error_std", e.observations->error_std);
     if (e.assimilation) {
-      const Index passes =
-          e.discovery && e.discovery->source == IncrementSource::filter ? e.discovery->passes : 0;
-      for (Index pass = 0; pass <= passes; ++pass) define_assimilation(file, e, assimilation_group(pass), all.tail(events));
+      const Index passes = e.discovery && e.discovery->source == IncrementSource::filter ? e.discovery->passes : 0;
+      for (Index pass = 0; pass <= passes; ++pass)
+        define_assimilation(file, e, assimilation_group(pass), all.tail(events));
       if (e.assimilation->baselines) {
         file.add_group("/climatology", "the mean of the truth as the estimate");
         file.set_attribute("/climatology", "mean_rmse", std::nan(""));

@@ -23,8 +23,8 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
   const Eigen::MatrixXd analysis = run.file.read(group + "/analysis_mean", first - 1, end - first + 1);
   const Eigen::MatrixXd forecast = run.file.read(group + "/forecast_mean", first, end - first);
   return collect_increments(run.comm, library, end - first, d.blocks, d.max_wavenumber, [&](Index i) {
-    return Increment{.before = analysis.col(i), .after = analysis.col(i + 1), .forecast = forecast.col(i),
-                     .duration = interval};
+    return Increment{
+        .before = analysis.col(i), .after = analysis.col(i + 1), .forecast = forecast.col(i), .duration = interval};
   });
 }
 
@@ -37,8 +37,8 @@ std::vector<NormalEquations> pair_increments(RunContext& run, TermLibrary& libra
   return collect_increments(run.comm, library, d.pairs, d.blocks, d.max_wavenumber, [&](Index i) {
     Ensemble state = before.col(i);
     model.advance(state, {0, d.separation});
-    return Increment{.before = before.col(i), .after = after.col(i), .forecast = state.col(0),
-                     .duration = d.separation};
+    return Increment{
+        .before = before.col(i), .after = after.col(i), .forecast = state.col(0), .duration = d.separation};
   });
 }
 
@@ -69,9 +69,8 @@ void discovery_stage(RunContext& run, Index pass) {
   TermLibrary library(e.model.grid, d.library);
   const Eigen::VectorXd in_model = pass == 0 ? Eigen::VectorXd::Zero(library.size())
                                              : Eigen::VectorXd(run.file.read("/discovery/coefficient", pass - 1, 1));
-  const std::vector<NormalEquations> blocks = d.source == IncrementSource::filter
-                                                  ? filter_increments(run, library, pass)
-                                                  : pair_increments(run, library, pass);
+  const std::vector<NormalEquations> blocks =
+      d.source == IncrementSource::filter ? filter_increments(run, library, pass) : pair_increments(run, library, pass);
   const Discovery found = discover(blocks, in_model, d.regression);
 
   Eigen::VectorXd candidate = Eigen::VectorXd::Zero(library.size());

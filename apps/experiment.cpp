@@ -115,11 +115,13 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
   if (const auto inflation = table.optional_table("inflation")) a.inflation = read_inflation(*inflation);
   a.rotate = table.boolean("rotate", false);
   if (a.rotate && a.method == FilterMethod::enkf)
-    throw table.error("rotate", "'rotate' has no meaning for the stochastic EnKF, whose members are exchangeable already",
+    throw table.error("rotate",
+                      "'rotate' has no meaning for the stochastic EnKF, whose members are exchangeable already",
                       "remove it or choose method = \"etkf\"");
   a.burn_in = table.number("burn_in", 0.0, non_negative);
   if (a.burn_in >= experiment.truth.duration)
-    throw table.error("burn_in", "'burn_in' leaves nothing of the record of " + std::to_string(experiment.truth.duration),
+    throw table.error("burn_in",
+                      "'burn_in' leaves nothing of the record of " + std::to_string(experiment.truth.duration),
                       "shorten it or lengthen truth.duration");
   a.baselines = table.boolean("baselines", true);
   a.save_ensemble = table.boolean("save_ensemble", false);
@@ -133,8 +135,7 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
   d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
   d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
   d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
-  d.regression.minimum_contribution =
-      table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
+  d.regression.minimum_contribution = table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
   if (table.choice("algorithm", {"fast", "classic"}, "fast") == "classic")
     d.regression.regression.algorithm = RelevanceAlgorithm::classic;
   if (const auto library = table.optional_table("library")) {
@@ -219,7 +220,8 @@ Experiment read_experiment(const Configuration& configuration) {
     if (e.observations->source && !e.truth.source)
       throw table->error("file", "observations from a file need the truth from a file too, to be scored against",
                          "add file and variable to [truth]");
-    if (e.truth.duration == 0) throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
+    if (e.truth.duration == 0)
+      throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
     if (e.events() < 1)
       throw truth.error("duration", "'duration' is shorter than observations.interval", "there is nothing to observe");
   }

@@ -25,8 +25,7 @@ set encoding utf8
 
 }  // namespace
 
-Gnuplot::Gnuplot(std::filesystem::path picture, int width, int height)
-    : picture_(std::move(picture)), pipe_(nullptr) {
+Gnuplot::Gnuplot(std::filesystem::path picture, int width, int height) : picture_(std::move(picture)), pipe_(nullptr) {
   // The shell that popen starts would be found even if gnuplot is not.
   if (std::system("command -v gnuplot > /dev/null 2>&1") == 0) pipe_ = ::popen("gnuplot", "w");
   if (pipe_ == nullptr) throw Error(Fault::run, "gnuplot", "cannot be started", "install gnuplot-nox");

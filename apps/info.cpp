@@ -94,9 +94,9 @@ void print_provenance(ResultFile& file, std::ostream& out) {
 }
 
 void print_scores(ResultFile& file, const std::string& group, std::ostream& out) {
-  for (const char* name : {"burn_in", "error_std", "mean_rmse", "mean_rmse_forecast", "mean_rmse_analysis",
-                           "mean_spread_forecast", "mean_spread_analysis", "mean_crps_analysis", "spread_skill_ratio",
-                           "model_error", "improvement"})
+  for (const char* name :
+       {"burn_in", "error_std", "mean_rmse", "mean_rmse_forecast", "mean_rmse_analysis", "mean_spread_forecast",
+        "mean_spread_analysis", "mean_crps_analysis", "spread_skill_ratio", "model_error", "improvement"})
     if (file.has_attribute(group, name))
       out << "  " << std::left << std::setw(22) << name << "= " << file.double_attribute(group, name) << "\n";
   if (file.has_attribute(group, "equation")) out << "  " << file.text_attribute(group, "equation") << "\n";
@@ -141,7 +141,8 @@ void print_info(const std::filesystem::path& path, const Communicator& comm, std
 
   out << "\n" << std::left << std::setw(40) << "variable (dimensions)" << std::right;
   for (const char* heading : {"min", "mean", "max"}) out << " " << std::setw(11) << heading;
-  out << "  " << std::left << std::setw(15) << "units" << "what\n";
+  out << "  " << std::left << std::setw(15) << "units"
+      << "what\n";
   for (const std::string& group : groups) {
     out << "\n" << (group.empty() ? "/" : group);
     const std::string meaning = group.empty() ? "" : text_or_nothing(file, group, "long_name");

@@ -56,9 +56,8 @@ void print_terms(std::ostream& out) {
   const Grid any({{16, 1.0}});
   Index last = 0;
   for (const Term& term : monomials(any, 4, 4)) {
-    const Index order = static_cast<Index>(term.name.find('_') == std::string::npos
-                                               ? 0
-                                               : term.name.size() - term.name.find('_') - 1);
+    const Index order =
+        static_cast<Index>(term.name.find('_') == std::string::npos ? 0 : term.name.size() - term.name.find('_') - 1);
     if (order != last) out << "\n ";
     last = order;
     out << " \"" << term.name << "\"";

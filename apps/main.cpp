@@ -50,8 +50,7 @@ int run(const Arguments& arguments, const Communicator& comm) {
   const Experiment experiment = experiment_of(arguments, comm);
   const std::filesystem::path output = default_output(arguments);
   ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
-  run_experiment(experiment, comm,
-                 {.output = output, .resume = arguments.resume, .overwrite = arguments.overwrite},
+  run_experiment(experiment, comm, {.output = output, .resume = arguments.resume, .overwrite = arguments.overwrite},
                  [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); });
   bar.finish();
   if (!arguments.quiet) say(comm, "wrote " + output.string() + "\n");
@@ -70,9 +69,9 @@ int check(const Arguments& arguments, const Communicator& comm) {
 int reproduce_folder(const Arguments& arguments, const Communicator& comm) {
   ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
   std::ostringstream text;
-  const bool good = reproduce(arguments.file, comm, {.json = arguments.json},
-                              [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); },
-                              text);
+  const bool good = reproduce(
+      arguments.file, comm, {.json = arguments.json},
+      [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); }, text);
   bar.finish();
   say(comm, text.str());
   return good ? 0 : 1;
@@ -176,7 +175,8 @@ int main(int argc, char* argv[]) {
   CLI::App app("Semiflow " + std::string(semiflow::build_info::version) +
                    ": simulate, emulate and assimilate the solutions of partial differential equations",
                "semiflow");
-  app.set_version_flag("--version", std::string(semiflow::build_info::version) + " (" + semiflow::build_info::commit + ")");
+  app.set_version_flag("--version",
+                       std::string(semiflow::build_info::version) + " (" + semiflow::build_info::commit + ")");
   app.require_subcommand(1);
   semiflow::Arguments arguments;
   semiflow::Command command;

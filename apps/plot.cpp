@@ -104,8 +104,10 @@ Path space_time(ResultFile& file, const Path& directory) {
     plot("unset arrow");
   };
   plot("set multiplot\nset border 15 lw 1\nset tics out\nset cbtics font ',16'\nset ylabel 'x' offset 1.2,0\n" +
-       range("xrange", start - 0.5 * dt, end + 0.5 * dt) + range("yrange", x(0) - 0.5 * dx, x(x.size() - 1) + 0.5 * dx) +
-       "set palette defined (0 '#053061', 1 '#2166ac', 2 '#67a9cf', 3 '#f7f7f7', 4 '#ef8a62', 5 '#b2182b', 6 '#67001f')\n" +
+       range("xrange", start - 0.5 * dt, end + 0.5 * dt) +
+       range("yrange", x(0) - 0.5 * dx, x(x.size() - 1) + 0.5 * dx) +
+       "set palette defined (0 '#053061', 1 '#2166ac', 2 '#67a9cf', 3 '#f7f7f7', 4 '#ef8a62', 5 '#b2182b', 6 "
+       "'#67001f')\n" +
        range("cbrange", -size, size) + "set cblabel 'u' offset 0.8,0");
   panel("truth u(x, t); the ticks on the left are the sensors", "truth", true);
   panel(corrected ? "analysis, model as it was" : "analysis", "before", false);
@@ -123,7 +125,9 @@ Path assimilation(ResultFile& file, const Path& directory) {
   const std::string last = last_assimilation(file);
   const bool corrected = last != "/assimilation";
   const Index thin = std::max<Index>(1, times.size() / 1500);
-  const auto thinned = [thin](const Eigen::VectorXd& all) { return Eigen::VectorXd(all(Eigen::seq(0, Eigen::last, thin))); };
+  const auto thinned = [thin](const Eigen::VectorXd& all) {
+    return Eigen::VectorXd(all(Eigen::seq(0, Eigen::last, thin)));
+  };
   const Eigen::VectorXd shown = thinned(times);
   Eigen::MatrixXd rows(shown.size(), 9);
   rows.col(0) = shown;
@@ -150,8 +154,10 @@ Path assimilation(ResultFile& file, const Path& directory) {
     for (const double value : rows.row(i).tail(8))
       if (value > 0 && (shown(i) > burn_in || burn_in >= shown(shown.size() - 1))) low = std::min(low, value);
   if (std::isfinite(low)) plot("set yrange [" + number(0.5 * low) + ":]");
-  plot("set multiplot layout 2,1 margins 0.11,0.7,0.09,0.97 spacing 0,0.06\nset key outside right top Left reverse\n"
-       "set logscale y\n" + range("xrange", 0, times(times.size() - 1)));
+  plot(
+      "set multiplot layout 2,1 margins 0.11,0.7,0.09,0.97 spacing 0,0.06\nset key outside right top Left reverse\n"
+      "set logscale y\n" +
+      range("xrange", 0, times(times.size() - 1)));
   const auto panel = [&](const char* what, int from, const std::string& references) {
     const auto curve = [from](int offset, const char* look, const std::string& title) {
       return "$series using 1:" + std::to_string(1 + from + offset) + " with lines " + look + " title '" + title + "'";
@@ -199,10 +205,14 @@ Path spectra(ResultFile& file, const Path& directory) {
   while (shown > 2 && !(rows.row(shown - 1).tail(3).maxCoeff() > floor)) --shown;
   Gnuplot plot(directory / "spectra.png", 1800, 900);
   plot.data("spectra", rows.middleRows(1, shown - 1));
-  plot("set logscale y\nset format y '10^{%L}'\nset key outside right top Left reverse\nset xlabel 'wavenumber k'\n"
-       "set ylabel 'mean power of a harmonic'\n" + range("xrange", 0, 1.02 * rows(shown - 1, 0)) +
-       "plot $spectra using 1:2 with lines lt 4 lw 3 title 'truth', '' using 1:3 with lines lt 2 title 'analysis error" +
-       (last == "/assimilation" ? "'" : ", model as it was', '' using 1:4 with lines lt 1 title 'analysis error, corrected model'"));
+  plot(
+      "set logscale y\nset format y '10^{%L}'\nset key outside right top Left reverse\nset xlabel 'wavenumber k'\n"
+      "set ylabel 'mean power of a harmonic'\n" +
+      range("xrange", 0, 1.02 * rows(shown - 1, 0)) +
+      "plot $spectra using 1:2 with lines lt 4 lw 3 title 'truth', '' using 1:3 with lines lt 2 title 'analysis error" +
+      (last == "/assimilation"
+           ? "'"
+           : ", model as it was', '' using 1:4 with lines lt 1 title 'analysis error, corrected model'"));
   return plot.finish();
 }
 
@@ -219,18 +229,24 @@ Path rank_histogram(ResultFile& file, const Path& directory) {
   const double band = samples > 0 ? 1.96 * std::sqrt((n - 1) / samples) : 0;
   Gnuplot plot(directory / "rank-histogram.png", 1800, 800);
   plot.data("ranks", rows);
-  plot("set xlabel 'members below the truth'\nset ylabel 'frequency relative to a flat histogram'\nset yrange [0:]\n"
-       "set key outside right top Left reverse\n" + range("xrange", -0.5, n - 0.5) + "plot '+' using 1:(" +
-       number(std::max(0.0, 1 - band)) + "):(" + number(1 + band) +
-       ") with filledcurves fc rgb '#dddddd' title '95 % if flat, one sample a time', 1 with lines lt 4 dt 2 title 'flat', "
-       "$ranks using 1:2 with histeps lt 2 title '" + (last == "/assimilation" ? "analysis'" : "model as it was', "
-       "'' using 1:3 with histeps lt 1 title 'corrected model'"));
+  plot(
+      "set xlabel 'members below the truth'\nset ylabel 'frequency relative to a flat histogram'\nset yrange [0:]\n"
+      "set key outside right top Left reverse\n" +
+      range("xrange", -0.5, n - 0.5) + "plot '+' using 1:(" + number(std::max(0.0, 1 - band)) + "):(" +
+      number(1 + band) +
+      ") with filledcurves fc rgb '#dddddd' title '95 % if flat, one sample a time', 1 with lines lt 4 dt 2 title "
+      "'flat', "
+      "$ranks using 1:2 with histeps lt 2 title '" +
+      (last == "/assimilation" ? "analysis'"
+                               : "model as it was', "
+                                 "'' using 1:3 with histeps lt 1 title 'corrected model'"));
   return plot.finish();
 }
 
 Path discovery(ResultFile& file, const Path& directory) {
   const std::vector<std::string> names = file.read_labels("/discovery/term_name");
-  const Eigen::MatrixXd found = file.read_all("/discovery/coefficient"), sd = file.read_all("/discovery/standard_deviation");
+  const Eigen::MatrixXd found = file.read_all("/discovery/coefficient"),
+                        sd = file.read_all("/discovery/standard_deviation");
   const Eigen::VectorXd truth = column(file, "/discovery/true_coefficient");
   const Index passes = found.cols();
   std::vector<Index> shown, missing;
@@ -248,7 +264,8 @@ Path discovery(ResultFile& file, const Path& directory) {
         truth(j) == 0 ? std::nan("") : truth(j), found(j, 0);
     tics += (tics.empty() ? "'" : ", '") + name(j) + "' " + std::to_string(i);
   }
-  errors.col(0) = Eigen::VectorXd::LinSpaced(passes, passes > 1 ? 1 : static_cast<double>(passes), static_cast<double>(passes));
+  errors.col(0) =
+      Eigen::VectorXd::LinSpaced(passes, passes > 1 ? 1 : static_cast<double>(passes), static_cast<double>(passes));
   for (Index i = 0; i + 1 < errors.cols(); ++i) {
     const Index j = missing[static_cast<std::size_t>(i)];
     errors.col(i + 1) = 100 * (found.row(j).transpose().array() / truth(j) - 1).abs().max(1e-10);
@@ -259,20 +276,24 @@ Path discovery(ResultFile& file, const Path& directory) {
   plot.data("errors", errors);
   plot("set multiplot\nset lmargin at screen 0.08\nset rmargin at screen " + std::string(compare ? "0.5" : "0.97") +
        "\nset tmargin at screen 0.88\nset bmargin at screen 0.14\nset ylabel 'coefficient that the model lacks'\n"
-       "set key at graph 0,1.12 left horizontal Left reverse samplen 1\nset xzeroaxis lt 4 lw 1\nset xtics (" + tics + ")" +
-       (rows.rows() > 7 ? " rotate by 40 right" : "") + "\nset offsets 0,0,graph 0.08,graph 0.08\n" +
-       range("xrange", -0.6, std::max(0.0, static_cast<double>(rows.rows()) - 1) + 0.6) + (rows.rows() == 0 ? "set yrange [-1:1]\n" : "") +
+       "set key at graph 0,1.12 left horizontal Left reverse samplen 1\nset xzeroaxis lt 4 lw 1\nset xtics (" +
+       tics + ")" + (rows.rows() > 7 ? " rotate by 40 right" : "") + "\nset offsets 0,0,graph 0.08,graph 0.08\n" +
+       range("xrange", -0.6, std::max(0.0, static_cast<double>(rows.rows()) - 1) + 0.6) +
+       (rows.rows() == 0 ? "set yrange [-1:1]\n" : "") +
        "plot $terms using 1:4 with points pt 6 ps 3.4 lw 2 lc rgb 'black' title 'true'" +
        (passes > 1 ? ", '' using 1:5 with points pt 2 ps 1.6 lt 2 title 'first pass'" : "") +
-       ", '' using 1:2:3 with yerrorbars pt 7 ps 1.4 lt 1 title 'last pass ± 2 sd'" + (rows.rows() == 0 ? ", 0 notitle" : ""));
+       ", '' using 1:2:3 with yerrorbars pt 7 ps 1.4 lt 1 title 'last pass ± 2 sd'" +
+       (rows.rows() == 0 ? ", 0 notitle" : ""));
   if (compare) {
     std::string curves;
     for (Index i = 1; i < errors.cols(); ++i)
       curves += (i > 1 ? ", " : "") + std::string("$errors using 1:") + std::to_string(i + 1) +
-                " with linespoints pt 7 ps 1.6 lt " + std::to_string(i) + " title '" + name(missing[static_cast<std::size_t>(i - 1)]) + "'";
-    plot("set lmargin at screen 0.6\nset rmargin at screen 0.97\nunset offsets\nset xtics 1 norotate\nset autoscale y\n"
-         "set xlabel 'pass'\nset ylabel 'relative error of the coefficient (%)'\nset logscale y\nset format y '%g'\n" +
-         range("xrange", 0.7, static_cast<double>(passes) + 0.3) + "plot " + curves);
+                " with linespoints pt 7 ps 1.6 lt " + std::to_string(i) + " title '" +
+                name(missing[static_cast<std::size_t>(i - 1)]) + "'";
+    plot(
+        "set lmargin at screen 0.6\nset rmargin at screen 0.97\nunset offsets\nset xtics 1 norotate\nset autoscale y\n"
+        "set xlabel 'pass'\nset ylabel 'relative error of the coefficient (%)'\nset logscale y\nset format y '%g'\n" +
+        range("xrange", 0.7, static_cast<double>(passes) + 0.3) + "plot " + curves);
   }
   plot("unset multiplot");
   return plot.finish();
@@ -292,8 +313,10 @@ Path forecast(ResultFile& file, const Path& directory) {
       curves += (curves.empty() ? "" : ", ") + std::string("$rmse using 1:") + std::to_string(s + 2) +
                 " with linespoints pt 7 ps " + (names[static_cast<std::size_t>(s)] == "climatology" ? "0 " : "0.9 ") +
                 looks[s % 4] + " title \"" + names[static_cast<std::size_t>(s)] + "\"";
-  plot("set xlabel 'lead time'\nset ylabel 'RMSE of the forecast'\nset logscale y\n"
-       "set key outside right top Left reverse\nset termoption noenhanced\nplot " + curves);
+  plot(
+      "set xlabel 'lead time'\nset ylabel 'RMSE of the forecast'\nset logscale y\n"
+      "set key outside right top Left reverse\nset termoption noenhanced\nplot " +
+      curves);
   return plot.finish();
 }
 
@@ -317,7 +340,8 @@ std::vector<Path> plot_result(const Path& path, const Path& directory, const Com
   if (any_finite(file, "/discovery/coefficient")) pictures.push_back(discovery(file, directory));
   if (any_finite(file, "/forecast/rmse")) pictures.push_back(forecast(file, directory));
   if (pictures.empty())
-    throw Error(Fault::input, path.string(), "has nothing to draw", "run an experiment with [assimilation] or [discovery]");
+    throw Error(Fault::input, path.string(), "has nothing to draw",
+                "run an experiment with [assimilation] or [discovery]");
   return pictures;
 }
 

@@ -23,7 +23,8 @@ void ProgressBar::report(const std::string& stage, Index done, Index total) {
   const bool complete = done >= total;
   if (since(last_) < (terminal_ ? 0.1 : 60.0) && !(terminal_ && complete)) return;
   last_ = now;
-  const double elapsed = since(stage_start_), share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  const double elapsed = since(stage_start_),
+               share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   // The rate is that of this process: a resumed stage begins in the middle.
   const Index steps = done - first_done_;
   const double left = steps > 0 ? elapsed * static_cast<double>(total - done) / static_cast<double>(steps) : 0;

@@ -1,5 +1,7 @@
 #include "reproduce.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -9,7 +11,6 @@
 #include <ostream>
 #include <semiflow/core/configuration.hpp>
 #include <semiflow/core/error.hpp>
-#include <unistd.h>
 
 namespace semiflow {
 
@@ -108,8 +109,8 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
   // One name on all ranks, another for every process.
   Ensemble id = Ensemble::Constant(1, 1, static_cast<double>(::getpid()));
   comm.broadcast(id, 0);
-  const std::filesystem::path scratch =
-      std::filesystem::temp_directory_path() / ("semiflow-reproduce-" + std::to_string(static_cast<long>(id(0))) + ".h5");
+  const std::filesystem::path scratch = std::filesystem::temp_directory_path() /
+                                        ("semiflow-reproduce-" + std::to_string(static_cast<long>(id(0))) + ".h5");
   std::vector<std::vector<double>> ours(rows.size());
   Index done = 0;
   for (auto& [set, users] : runs) {
@@ -128,7 +129,8 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
   std::size_t width = 9;
   for (const Row& row : rows) width = std::max(width, row.name.size());
   out << std::left << std::setw(static_cast<int>(width) + 2) << "quantity" << std::setw(14) << "ours" << std::setw(26)
-      << "expected" << std::setw(9) << "verdict" << "source\n";
+      << "expected" << std::setw(9) << "verdict"
+      << "source\n";
   nlohmann::json table = nlohmann::json::array();
   std::size_t held = 0;
   for (std::size_t r = 0; r < rows.size(); ++r) {

@@ -99,8 +99,7 @@ void write_provenance(RunContext& run, double wall_seconds) {
   run.file.set_attribute("/", "status", "complete");
 }
 
-ResultFile open_result(const Experiment& experiment, const Communicator& comm, const RunOptions& options,
-                       bool resume) {
+ResultFile open_result(const Experiment& experiment, const Communicator& comm, const RunOptions& options, bool resume) {
   if (resume) {
     ResultFile file = ResultFile::resume(options.output, comm);
     if (file.text_attribute("/", "experiment") != experiment.text)

@@ -53,8 +53,8 @@ ExternalData load_external(const Experiment& e) {
   const double interval = e.observations->interval;
   if (e.truth.source) data.truth = load(*e.truth.source, e.model.grid.points(), e.events() + 1, 0, interval);
   if (e.observations->source)
-    data.observations = load(*e.observations->source, static_cast<Index>(sensor_rows(e).size()), e.events(), interval,
-                             interval);
+    data.observations =
+        load(*e.observations->source, static_cast<Index>(sensor_rows(e).size()), e.events(), interval, interval);
   return data;
 }
 
@@ -139,8 +139,8 @@ void observation_stage(RunContext& run) {
 void baseline_stage(RunContext& run) {
   const Experiment& e = run.experiment;
   const Timers::Scope scope(run.timers, Work::diagnostics);
-  const Index burnt = std::min(e.events() - 2,
-                               static_cast<Index>(std::floor(e.assimilation->burn_in / e.observations->interval + 1e-6)));
+  const Index burnt = std::min(
+      e.events() - 2, static_cast<Index>(std::floor(e.assimilation->burn_in / e.observations->interval + 1e-6)));
   const Index counted = e.events() - std::max<Index>(burnt, 0);
   if (counted < 2) return;
   const Eigen::MatrixXd truth = run.file.read("/truth/u", 1, e.events());
@@ -177,12 +177,12 @@ void forecast_stage(RunContext& run) {
   std::vector<Index> starts;
   for (Index k = first; k <= last; k += f.stride) starts.push_back(k);
   if (starts.empty())
-    throw Error(Fault::input, "[forecast]", "no forecast fits into the record", "move 'from' or lengthen truth.duration");
+    throw Error(Fault::input, "[forecast]", "no forecast fits into the record",
+                "move 'from' or lengthen truth.duration");
   const auto count = static_cast<Index>(starts.size());
   const Share mine = run.comm.share(count);
 
-  const Index passes =
-      e.discovery && e.discovery->source == IncrementSource::filter ? e.discovery->passes : 0;
+  const Index passes = e.discovery && e.discovery->source == IncrementSource::filter ? e.discovery->passes : 0;
   const Eigen::MatrixXd truth = run.file.read("/truth/u", 0, e.events() + 1);
   const Eigen::VectorXd mean = truth.rowwise().mean();
   struct System {
@@ -203,7 +203,8 @@ void forecast_stage(RunContext& run) {
     SpectralModel model(corrected_model(run, systems[s].model), e.model.dt, e.model.planning);
     const Eigen::MatrixXd analyses = run.file.read_all(assimilation_group(systems[s].analyses) + "/analysis_mean");
     Ensemble states(truth.rows(), mine.size);
-    for (Index i = 0; i < mine.size; ++i) states.col(i) = analyses.col(starts[static_cast<std::size_t>(mine.begin + i)]);
+    for (Index i = 0; i < mine.size; ++i)
+      states.col(i) = analyses.col(starts[static_cast<std::size_t>(mine.begin + i)]);
     for (Index lead = 0; lead <= leads; ++lead) {
       if (lead > 0) {
         const Timers::Scope scope(run.timers, Work::forecast);

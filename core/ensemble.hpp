@@ -53,9 +53,9 @@ concept ObservationOperator = requires(const H& h, EnsembleView members) {
 /// rows holds some rows of the state for *all* members, so a scheme never learns how the state is spread
 /// over ranks. predicted [sensor x member] and the measurement are the same on every rank.
 template <class A>
-concept AnalysisScheme =
-    requires(const A& scheme, EnsembleRef rows, EnsembleView predicted, const Measurement& measurement) {
-      scheme.analyse(rows, predicted, measurement);
-    };
+concept AnalysisScheme = requires(const A& scheme, EnsembleRef rows, EnsembleView predicted,
+                                  const Measurement& measurement) {
+  scheme.analyse(rows, predicted, measurement);
+};
 
 }  // namespace semiflow

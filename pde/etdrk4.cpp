@@ -34,7 +34,7 @@ std::vector<Eigen::ArrayXcd> etdrk4_coefficients(const Eigen::ArrayXcd& symbol, 
 
 template <class Array>
 auto pointers(const std::vector<Array>& coefficients) {
-  std::array<typename Array::Scalar const*, coefficient_count> result{};
+  std::array<typename Array::value_type const*, coefficient_count> result{};
   for (std::size_t i = 0; i < coefficients.size(); ++i) result[i] = coefficients[i].data();
   return result;
 }
@@ -56,16 +56,16 @@ Etdrk4::Etdrk4(Semilinear equation, double dt, FftPlanning planning)
       throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
                   "take a smaller dt, or a cutoff below the wavenumbers that grow");
 
-  if ((symbol.imag() == 0).all()) {
-    for (const Eigen::ArrayXcd& c : coefficients) {
-      Eigen::ArrayXd twice(2 * c.size());
-      for (Index i = 0; i < c.size(); ++i) twice(2 * i) = twice(2 * i + 1) = c(i).real();
-      real_coefficients_.push_back(std::move(twice));
+  const bool real = (symbol.imag() == 0).all();
+  for (const Eigen::ArrayXcd& c : coefficients) {
+    if (real) {
+      auto& twice = real_coefficients_.emplace_back();
+      for (const std::complex<double>& value : c) twice.insert(twice.end(), 2, value.real());
+    } else {
+      complex_coefficients_.emplace_back(c.begin(), c.end());
     }
-  } else {
-    complex_coefficients_ = std::move(coefficients);
   }
-  stages_.setZero((symbol.size() + 3) / 4 * 4, 6);  // every column starts at a multiple of 64 bytes
+  for (auto& stage : stages_) stage.resize(static_cast<std::size_t>(symbol.size()));
 }
 
 template <class Coefficient>
@@ -74,34 +74,34 @@ void Etdrk4::step(std::complex<double>* u_modes, const Coefficient* const* coeff
   const auto N = [this](const std::complex<double>* from, std::complex<double>* to) {
     nonlinearity_.evaluate(from, to);
   };
-  std::complex<double>*const a = stages_.col(0).data(), *const b = stages_.col(1).data();
-  std::complex<double>*const Nu = stages_.col(2).data(), *const Na = stages_.col(3).data();
-  std::complex<double>*const Nb = stages_.col(4).data(), *const Nc = stages_.col(5).data();
+  std::complex<double>*const a = stages_[0].data(), *const b = stages_[1].data(), *const Nu = stages_[2].data();
+  std::complex<double>*const Na = stages_[3].data(), *const Nb = stages_[4].data();
+  std::complex<double>*const c = a, *const Nc = b;  // the last stage needs no arrays of its own
 
   // N neither reads nor writes the modes beyond its support: no stage is needed there.
   const auto modes = static_cast<std::size_t>(equation_.grid.modes());
   const auto kept = static_cast<std::size_t>(nonlinearity_.support());
   const auto fields = static_cast<std::size_t>(equation_.fields);
   const auto of_each_field = [&](auto&& operation) {
-    for (std::size_t f = 0; f < fields; ++f) operation(f * modes);
+    for (std::size_t field = 0; field < fields; ++field) operation(field * modes);
   };
-  const auto c = [&](int j, std::size_t first) { return coefficients[j] + per_mode * first; };
+  const auto f = [&](int j, std::size_t first) { return coefficients[j] + per_mode * first; };
   const auto at = [&](std::complex<double>* stage, std::size_t first) {
     return reinterpret_cast<Coefficient*>(stage + first);
   };
   const std::size_t n = per_mode * kept;
 
   N(u_modes, Nu);
-  of_each_field([&](std::size_t i) { kernels::combine(c(1, i), at(u_modes, i), c(2, i), at(Nu, i), at(a, i), n); });
+  of_each_field([&](std::size_t i) { kernels::combine(f(1, i), at(u_modes, i), f(2, i), at(Nu, i), at(a, i), n); });
   N(a, Na);
-  of_each_field([&](std::size_t i) { kernels::combine(c(1, i), at(u_modes, i), c(2, i), at(Na, i), at(b, i), n); });
+  of_each_field([&](std::size_t i) { kernels::combine(f(1, i), at(u_modes, i), f(2, i), at(Na, i), at(b, i), n); });
   N(b, Nb);
   of_each_field(
-      [&](std::size_t i) { kernels::combine(c(1, i), at(a, i), c(2, i), at(Nb, i), at(Nu, i), at(b, i), n); });
-  N(b, Nc);
+      [&](std::size_t i) { kernels::combine(f(1, i), at(a, i), f(2, i), at(Nb, i), at(Nu, i), at(c, i), n); });
+  N(c, Nc);
   of_each_field([&](std::size_t i) {
-    kernels::finish(c(0, i), c(3, i), c(4, i), c(5, i), at(Nu, i), at(Na, i), at(Nb, i), at(Nc, i), at(u_modes, i), n);
-    kernels::decay(c(0, i + kept), at(u_modes, i + kept), per_mode * (modes - kept));
+    kernels::finish(f(0, i), f(3, i), f(4, i), f(5, i), at(Nu, i), at(Na, i), at(Nb, i), at(Nc, i), at(u_modes, i), n);
+    kernels::decay(f(0, i + kept), at(u_modes, i + kept), per_mode * (modes - kept));
   });
 }
 

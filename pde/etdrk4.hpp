@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <semiflow/pde/nonlinearity.hpp>
 
 namespace semiflow {
@@ -30,9 +31,9 @@ class Etdrk4 {
   double dt_;
   Nonlinearity nonlinearity_;
   // exp(hL), exp(hL/2), Q, f1, f2, f3; real ones are written out once more for the imaginary part.
-  std::vector<Eigen::ArrayXcd> complex_coefficients_;
-  std::vector<Eigen::ArrayXd> real_coefficients_;
-  Spectrum stages_;  // a, b, N(u), N(a), N(b), N(c)
+  std::vector<AlignedVector<std::complex<double>>> complex_coefficients_;
+  std::vector<AlignedVector<double>> real_coefficients_;
+  std::array<AlignedVector<std::complex<double>>, 5> stages_;  // a and c, b and N(c), N(u), N(a), N(b)
   Index count_ = 0;
   double sampled_seconds_ = 0;
 };

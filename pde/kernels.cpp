@@ -43,13 +43,24 @@ SEMIFLOW_CLONES void multiply_add(const Complex* a_, const Complex* b_, Complex*
 SEMIFLOW_CLONES void multiply_imaginary(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
   const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
-  for (std::size_t i = 0; i < n; ++i) out[i] = {-a[i].im * b[i].im, a[i].im * b[i].re};
+  for (std::size_t i = 0; i < n; ++i) {
+    out[i].re = a[i].re * b[i].im;
+    out[i].im = a[i].im * b[i].re;
+  }
 }
 
 SEMIFLOW_CLONES void multiply_imaginary_add(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
   const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
-  for (std::size_t i = 0; i < n; ++i) out[i] = {out[i].re - a[i].im * b[i].im, out[i].im + a[i].im * b[i].re};
+  for (std::size_t i = 0; i < n; ++i) {
+    out[i].re += a[i].re * b[i].im;
+    out[i].im += a[i].im * b[i].re;
+  }
+}
+
+SEMIFLOW_CLONES void multiply_in_place(double* a, const double* b, std::size_t n) {
+#pragma GCC ivdep  // a and b are equal or do not overlap
+  for (std::size_t i = 0; i < n; ++i) a[i] *= b[i];
 }
 
 SEMIFLOW_CLONES void scale(double c, const double* __restrict a, double* __restrict out, std::size_t n) {
@@ -80,17 +91,17 @@ SEMIFLOW_CLONES void combine(const Complex* e_, const Complex* u_, const Complex
   for (std::size_t i = 0; i < n; ++i) out[i] = e[i] * u[i] + q[i] * v[i];
 }
 
-SEMIFLOW_CLONES void combine(const double* __restrict e, const double* __restrict u, const double* __restrict q,
-                             const double* __restrict v, const double* __restrict w, double* __restrict out,
-                             std::size_t n) {
+SEMIFLOW_CLONES void combine(const double* e, const double* u, const double* q, const double* v, const double* w,
+                             double* out, std::size_t n) {
+#pragma GCC ivdep  // u and out are equal or do not overlap
   for (std::size_t i = 0; i < n; ++i) out[i] = e[i] * u[i] + q[i] * (2 * v[i] - w[i]);
 }
 
 SEMIFLOW_CLONES void combine(const Complex* e_, const Complex* u_, const Complex* q_, const Complex* v_,
                              const Complex* w_, Complex* out_, std::size_t n) {
-  const C* __restrict e = as(e_), * __restrict u = as(u_), * __restrict q = as(q_), * __restrict v = as(v_);
-  const C* __restrict w = as(w_);
-  C* __restrict out = as(out_);
+  const C *e = as(e_), *u = as(u_), *q = as(q_), *v = as(v_), *w = as(w_);
+  C* out = as(out_);
+#pragma GCC ivdep  // u and out are equal or do not overlap
   for (std::size_t i = 0; i < n; ++i) out[i] = e[i] * u[i] + q[i] * (2.0 * v[i] - w[i]);
 }
 

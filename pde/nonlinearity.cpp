@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <semiflow/pde/nonlinearity.hpp>
+#include <utility>
 
 #include "kernels.hpp"
 
@@ -26,16 +28,20 @@ Eigen::ArrayXd product_modes(const Semilinear& equation, Index factors) {
   return mask;
 }
 
-Index last_nonzero(const Eigen::ArrayXcd& symbol) {
+// The symbol up to its last mode that is not zero.
+AlignedVector<std::complex<double>> trimmed(const Eigen::ArrayXcd& symbol) {
   Index kept = symbol.size();
   while (kept > 0 && symbol(kept - 1) == 0.0) --kept;
-  return kept;
+  return {symbol.data(), symbol.data() + kept};
 }
 
 }  // namespace
 
 Nonlinearity::Nonlinearity(const Semilinear& equation, bool every_term, FftPlanning planning)
-    : fft_(equation.grid, planning), fields_(equation.fields), product_(fft_.points()), spectrum_(fft_.modes()) {
+    : fft_(equation.grid, planning),
+      fields_(equation.fields),
+      product_(static_cast<std::size_t>(fft_.points())),
+      spectrum_(static_cast<std::size_t>(fft_.modes())) {
   const double scale = 1 / static_cast<double>(fft_.points());
   for (const Term& term : equation.terms) {
     if ((term.is_diagonal() && !every_term) || term.coefficient == 0) continue;
@@ -48,9 +54,8 @@ Nonlinearity::Nonlinearity(const Semilinear& equation, bool every_term, FftPlann
       if (term.outer.symbol.size() > 0) symbol *= term.outer.symbol;
       outputs_.push_back({.target = term.target,
                           .name = name,
-                          .symbol = symbol,
+                          .symbol = trimmed(symbol),
                           .imaginary = (symbol.real() == 0).all(),
-                          .kept = last_nonzero(symbol),
                           .products = {}});
       output = outputs_.end() - 1;
     }
@@ -58,8 +63,9 @@ Nonlinearity::Nonlinearity(const Semilinear& equation, bool every_term, FftPlann
     for (const Factor& factor : term.factors) product.inputs.push_back(input(factor, count, equation));
     output->products.push_back(std::move(product));
   }
+  for (Output& output : outputs_) prepare(output);
   for (const Input& input : inputs_) support_ = std::max(support_, input.kept);
-  for (const Output& output : outputs_) support_ = std::max(support_, output.kept);
+  for (const Output& output : outputs_) support_ = std::max(support_, std::ssize(output.symbol));
 }
 
 std::size_t Nonlinearity::input(const Factor& factor, Index factors, const Semilinear& equation) {
@@ -71,32 +77,55 @@ std::size_t Nonlinearity::input(const Factor& factor, Index factors, const Semil
   const Eigen::ArrayXd mask = product_modes(equation, factors);
   Eigen::ArrayXcd symbol = mask.cast<std::complex<double>>();
   if (factor.multiplier.symbol.size() > 0) symbol *= factor.multiplier.symbol;
-  const Index kept = last_nonzero(symbol);
+  AlignedVector<std::complex<double>> kept = trimmed(symbol);
+  const Index count = std::ssize(kept);
   // The identity on the first modes of a line is a copy.
-  if ((symbol.head(kept) == 1.0).all()) symbol.resize(0);
+  if (std::ranges::all_of(kept, [](std::complex<double> s) { return s == 1.0; })) kept.clear();
   inputs_.push_back({.field = factor.field,
                      .name = name,
-                     .symbol = std::move(symbol),
-                     .kept = kept,
-                     .values = Eigen::VectorXd(fft_.points())});
+                     .symbol = std::move(kept),
+                     .kept = count,
+                     .values = AlignedVector<double>(product_.size())});
   return inputs_.size() - 1;
+}
+
+void Nonlinearity::prepare(Output& output) {
+  if (output.products.size() == 1) {
+    Product& product = output.products.front();
+    for (std::complex<double>& s : output.symbol) s *= product.coefficient;
+    product.coefficient = 1;
+    const std::size_t first = product.inputs.front();
+    Index uses = 0;
+    for (const Output& other : outputs_)
+      for (const Product& p : other.products) uses += std::ranges::count(p.inputs, first) > 0;
+    output.in_place = product.inputs.size() == 2 && uses == 1;
+  }
+  if (output.imaginary)
+    for (std::complex<double>& s : output.symbol) s.real(-s.imag());
 }
 
 void Nonlinearity::to_physical(Input& input, const std::complex<double>* u) {
   u += input.field * fft_.modes();
   const auto kept = static_cast<std::size_t>(input.kept);
-  if (input.symbol.size() == 0) {
+  if (input.symbol.empty()) {
     std::copy_n(u, kept, spectrum_.data());
   } else {
     kernels::multiply(input.symbol.data(), u, spectrum_.data(), kept);
   }
-  std::fill(spectrum_.data() + kept, spectrum_.data() + spectrum_.size(), 0.0);
+  // As doubles, which becomes memset.
+  std::fill(reinterpret_cast<double*>(spectrum_.data() + kept),
+            reinterpret_cast<double*>(spectrum_.data() + spectrum_.size()), 0.0);
   fft_.inverse_unchecked(spectrum_.data(), input.values.data());
 }
 
-void Nonlinearity::multiply(const Output& output) {
-  const auto n = static_cast<std::size_t>(product_.size());
+double* Nonlinearity::multiply(const Output& output) {
+  const std::size_t n = product_.size();
   const auto values = [this](std::size_t i) { return inputs_[i].values.data(); };
+  if (output.in_place) {
+    const auto& factors = output.products.front().inputs;
+    kernels::multiply_in_place(values(factors[0]), values(factors[1]), n);
+    return values(factors[0]);
+  }
   double* const sum = product_.data();
   bool first = true;
   for (const Product& product : output.products) {
@@ -107,9 +136,10 @@ void Nonlinearity::multiply(const Output& output) {
       (first ? kernels::product : kernels::product_add)(product.coefficient, values(factors[0]), values(factors[1]),
                                                         sum, n);
     } else {
-      Eigen::Map<Eigen::ArrayXd> total(sum, product_.size());
-      Eigen::ArrayXd many = product.coefficient * inputs_[factors[0]].values.array();
-      for (std::size_t f = 1; f < factors.size(); ++f) many *= inputs_[factors[f]].values.array();
+      const auto array = [&](double* p) { return Eigen::Map<Eigen::ArrayXd>(p, std::ssize(product_)); };
+      auto total = array(sum);
+      Eigen::ArrayXd many = product.coefficient * array(values(factors[0]));
+      for (std::size_t f = 1; f < factors.size(); ++f) many *= array(values(factors[f]));
       if (first) {
         total = many;
       } else {
@@ -118,6 +148,7 @@ void Nonlinearity::multiply(const Output& output) {
     }
     first = false;
   }
+  return sum;
 }
 
 void Nonlinearity::evaluate(const std::complex<double>* u, std::complex<double>* out) {
@@ -135,11 +166,11 @@ void Nonlinearity::evaluate(const std::complex<double>* u, std::complex<double>*
     bool filled = false;
     for (const Output& output : outputs_) {
       if (output.target != field) continue;
-      multiply(output);
+      double* const product = multiply(output);
       const Clock::time_point before = timed_ ? Clock::now() : Clock::time_point{};
-      fft_.forward_unchecked(product_.data(), spectrum_.data());
+      fft_.forward_unchecked(product, spectrum_.data());
       if (timed_) add_fft(before);
-      const auto kept = static_cast<std::size_t>(output.kept);
+      const std::size_t kept = output.symbol.size();
       if (!filled) {
         (output.imaginary ? kernels::multiply_imaginary : kernels::multiply)(output.symbol.data(), spectrum_.data(),
                                                                              target, kept);

@@ -1,4 +1,5 @@
 #pragma once
+#include <semiflow/core/aligned.hpp>
 #include <semiflow/core/fft.hpp>
 #include <semiflow/pde/semilinear.hpp>
 
@@ -6,8 +7,8 @@ namespace semiflow {
 
 /// Wall-clock seconds of a sample of the work, scaled to all of it; see Nonlinearity::set_timed().
 struct SpectralProfile {
-  double fft = 0;        ///< seconds in transforms
-  double evaluation = 0; ///< seconds in the evaluation of N, transforms included
+  double fft = 0;         ///< seconds in transforms
+  double evaluation = 0;  ///< seconds in the evaluation of N, transforms included
 };
 
 /// Evaluates the products of an equation, N(u), for one member at a time.
@@ -41,9 +42,9 @@ class Nonlinearity {
   struct Input {  // a factor in physical space
     Index field;
     std::string name;
-    Eigen::ArrayXcd symbol;  // zero outside the dealiased modes; empty for the identity on the first kept modes
-    Index kept;              // modes beyond it are zero
-    Eigen::VectorXd values;
+    AlignedVector<std::complex<double>> symbol;  // [kept]; empty for the identity
+    Index kept;                                  // dealiasing makes the modes beyond it zero
+    AlignedVector<double> values;
   };
   struct Product {
     double coefficient;
@@ -52,23 +53,24 @@ class Nonlinearity {
   struct Output {  // products that go back together
     Index target;
     std::string name;
-    Eigen::ArrayXcd symbol;  // with the dealiasing, the cutoff and 1 / points
-    bool imaginary;          // a first derivative: half the work
-    Index kept;
+    AlignedVector<std::complex<double>> symbol;  // [kept], with the dealiasing, the cutoff and 1 / points
+    bool imaginary;                              // a first derivative: kept as (-imag, imag), half the work
     std::vector<Product> products;
+    bool in_place = false;  // the only product, of two factors, may overwrite the first
   };
 
   std::size_t input(const Factor& factor, Index kept_harmonics, const Semilinear& equation);
   void to_physical(Input& input, const std::complex<double>* u);
-  void multiply(const Output& output);
+  void prepare(Output& output);
+  double* multiply(const Output& output);
 
   Fft fft_;
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
   Index fields_;
   Index support_ = 0;
-  Eigen::VectorXd product_;
-  Eigen::VectorXcd spectrum_;
+  AlignedVector<double> product_;
+  AlignedVector<std::complex<double>> spectrum_;
   SpectralProfile profile_;
   bool timed_ = false;
 };

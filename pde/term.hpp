@@ -9,7 +9,7 @@ namespace semiflow {
 /// Multiplies every Fourier mode by a number: a derivative, an inverse Laplacian, a filter. The name is
 /// its identity: multipliers of the same name are taken to be the same, and are evaluated once.
 struct Multiplier {
-  std::string name;           ///< e.g. "xx" for a second derivative; empty for the identity
+  std::string name;          ///< e.g. "xx" for a second derivative; empty for the identity
   Eigen::ArrayXcd symbol{};  ///< [modes]; empty for the identity
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-#include <semiflow/assimilation/discovery/relevance_vectors.hpp>
 #include <semiflow/assimilation/discovery/normal_equations.hpp>
+#include <semiflow/assimilation/discovery/relevance_vectors.hpp>
 #include <semiflow/pde/term.hpp>
 #include <span>
 #include <vector>

@@ -14,8 +14,7 @@ NormalEquations increment_equations(TermLibrary& library, const Increment& incre
   const Eigen::ArrayXd multiplicity = library.grid().multiplicity().head(rows), weight = multiplicity.sqrt();
 
   // The real inner product of two fields is that of the real and imaginary parts of their modes.
-  const Spectrum columns =
-      0.5 * (library.evaluate(increment.before) + library.evaluate(increment.after)).topRows(rows);
+  const Spectrum columns = 0.5 * (library.evaluate(increment.before) + library.evaluate(increment.after)).topRows(rows);
   const Eigen::VectorXcd target =
       library.transform(increment.after - increment.forecast).head(rows) / increment.duration;
   Eigen::MatrixXd phi(2 * rows, library.size());

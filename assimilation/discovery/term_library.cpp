@@ -17,7 +17,8 @@ std::vector<Term> chosen(std::vector<Term> terms, const std::vector<std::string>
   if (names.empty()) return terms;
   for (const std::string& name : names)
     if (std::ranges::find(terms, name, &Term::name) == terms.end())
-      throw Error(Fault::input, {}, "the library has no term '" + name + "'", "raise max_power or max_order, or see its names with 'semiflow list terms'");
+      throw Error(Fault::input, {}, "the library has no term '" + name + "'",
+                  "raise max_power or max_order, or see its names with 'semiflow list terms'");
   std::erase_if(terms, [&](const Term& term) { return std::ranges::find(names, term.name) == names.end(); });
   return terms;
 }

@@ -17,7 +17,8 @@ int main(int argc, char* argv[]) {
       if (name.ends_with("_name") || different > 0) continue;
       const Eigen::MatrixXd x = a.read_all(name), y = b.read_all(name);
       ++compared;
-      if (x.size() != y.size() || std::memcmp(x.data(), y.data(), sizeof(double) * static_cast<std::size_t>(x.size())) != 0)
+      if (x.size() != y.size() ||
+          std::memcmp(x.data(), y.data(), sizeof(double) * static_cast<std::size_t>(x.size())) != 0)
         std::printf("%s differs\n", name.c_str()), ++different;
     }
     std::printf("%d variables compared, %d differ\n", compared, different);

@@ -204,9 +204,9 @@ TEST_CASE("the missing diffusion of a linear model is found", "[discovery]") {
   SECTION("among other terms") {
     const double duration = 0.005;
     TermLibrary library(grid, {.max_power = 1, .max_order = 4});
-    const auto blocks = collect_increments(
-        Communicator::self(), library, 8, 4, infinity,
-        [&](Index i) { return diffusion_increment(grid, smooth_field(grid, i), duration); });
+    const auto blocks = collect_increments(Communicator::self(), library, 8, 4, infinity, [&](Index i) {
+      return diffusion_increment(grid, smooth_field(grid, i), duration);
+    });
     const Discovery found = discover(blocks, Eigen::VectorXd::Zero(library.size()));
     CHECK(found.support == std::vector<Index>{library.find("u_xx")});
     CHECK(found.coefficients(library.find("u_xx")) == Approx(0.3).epsilon(0.01));
@@ -246,8 +246,7 @@ TEST_CASE("repeated discovery converges to the missing coefficient", "[discovery
     found = discover(chaos().equations(world, library, model, 6, max_wavenumber), found.coefficients);
     CHECK(std::abs(found.coefficients(missing) + 0.5) < 0.02);
     CHECK(found.standard_deviation.allFinite());
-    for (Index j = 0; j < library.size(); ++j)
-      CHECK((found.standard_deviation(j) > 0) == (found.coefficients(j) != 0));
+    for (Index j = 0; j < library.size(); ++j) CHECK((found.standard_deviation(j) > 0) == (found.coefficients(j) != 0));
     model = wrong + found_terms(found, library.terms());
   }
   CHECK(found.support == std::vector<Index>{missing});

@@ -11,8 +11,8 @@ using namespace semiflow;
 namespace {
 
 const Inflation everything{.prior_std = 1.02,
-                           .posterior_std = 1.01,
                            .relaxation_to_prior_perturbations = 0.1,
+                           .posterior_std = 1.01,
                            .relaxation_to_prior_spread = 0.2};
 
 template <AnalysisScheme Scheme>
@@ -78,7 +78,7 @@ TEST_CASE("neutral inflation is no inflation, bit by bit", "[inflation]") {
   apply_weights(plain, weights);
   apply_weights(
       neutral, weights,
-      {.prior_std = 1, .posterior_std = 1, .relaxation_to_prior_perturbations = 0, .relaxation_to_prior_spread = 0});
+      {.prior_std = 1, .relaxation_to_prior_perturbations = 0, .posterior_std = 1, .relaxation_to_prior_spread = 0});
   CHECK(neutral == plain);
 }
 

@@ -173,7 +173,7 @@ TEST_CASE("a rotation is orthogonal, keeps the ones, and is new for each event",
 TEST_CASE("rotation with relaxation to the perturbations rotates the relaxed ensemble", "[etkf][rotation]") {
   const Example example = random_example(40, 10, 20);
   const Inflation inflation{
-      .posterior_std = 1.05, .relaxation_to_prior_perturbations = 0.4, .relaxation_to_prior_spread = 0.3};
+      .relaxation_to_prior_perturbations = 0.4, .posterior_std = 1.05, .relaxation_to_prior_spread = 0.3};
   const Gaussian plain = sample_moments(analysed(example, {.inflation = inflation}));
   const Gaussian rotated = sample_moments(analysed(example, {.inflation = inflation, .rotate = true}));
   CHECK(largest(plain.mean - rotated.mean) < 1e-12);

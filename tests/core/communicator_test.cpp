@@ -19,9 +19,9 @@ Communicator world() { return Communicator::duplicate_of(MPI_COMM_WORLD); }
 
 TEST_CASE("an ensemble goes from members to rows and back", "[mpi][communicator]") {
   const Communicator comm = world();
-  const auto [rows, members] = GENERATE(std::pair<Index, Index>{7, 5}, std::pair<Index, Index>{2, 9},
-                                        std::pair<Index, Index>{1, 1}, std::pair<Index, Index>{128, 3},
-                                        std::pair<Index, Index>{100, 20});
+  const auto [rows, members] =
+      GENERATE(std::pair<Index, Index>{7, 5}, std::pair<Index, Index>{2, 9}, std::pair<Index, Index>{1, 1},
+               std::pair<Index, Index>{128, 3}, std::pair<Index, Index>{100, 20});
   const Ensemble mine = block({0, rows}, comm.share(members));
   const Ensemble by_rows = comm.members_to_rows(mine, members);
   CHECK(by_rows == block(comm.row_share(rows), {0, members}));

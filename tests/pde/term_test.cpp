@@ -43,10 +43,10 @@ TEST_CASE("monomials are what they say, for a field that is resolved", "[term]")
   const Eigen::ArrayXd x = grid.coordinate(0);
   const double k = 2 * pi / 3;
   const Eigen::ArrayXd u = 0.3 + (k * x).sin() + 0.5 * (2 * k * x).cos();
-  const std::vector<Eigen::ArrayXd> d{
-      Eigen::ArrayXd::Ones(64), k * (k * x).cos() - k * (2 * k * x).sin(), -k * k * (k * x).sin() - 2 * k * k * (2 * k * x).cos(),
-      -k * k * k * (k * x).cos() + 4 * k * k * k * (2 * k * x).sin(),
-      std::pow(k, 4) * (k * x).sin() + 8 * std::pow(k, 4) * (2 * k * x).cos()};
+  const std::vector<Eigen::ArrayXd> d{Eigen::ArrayXd::Ones(64), k * (k * x).cos() - k * (2 * k * x).sin(),
+                                      -k * k * (k * x).sin() - 2 * k * k * (2 * k * x).cos(),
+                                      -k * k * k * (k * x).cos() + 4 * k * k * k * (2 * k * x).sin(),
+                                      std::pow(k, 4) * (k * x).sin() + 8 * std::pow(k, 4) * (2 * k * x).cos()};
   for (Index power = 0; power <= 4; ++power) {
     for (Index order = 0; order <= 4; ++order) {
       if (power + order == 0) continue;
