@@ -23,22 +23,18 @@ double rms(const Eigen::Ref<const Eigen::VectorXd>& values) {
 }
 
 Semilinear corrected_model(RunContext& run, Index passes) {
-  Semilinear model = equation(run.experiment.model);
+  const Semilinear model = equation(run.experiment.model);
   if (passes == 0) return model;
   const TermLibrary library(run.experiment.model.grid, run.experiment.discovery->library);
-  const Eigen::MatrixXd found = run.file.read("/discovery/coefficient", passes - 1, 1);
-  for (Index j = 0; j < library.size(); ++j) {
-    if (found(j) == 0) continue;
-    Term term = library.terms()[static_cast<std::size_t>(j)];
-    term.coefficient = found(j);
-    model = std::move(model) + term;
-  }
-  return model;
+  Discovery found{.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1)};
+  for (Index j = 0; j < library.size(); ++j)
+    if (found.coefficients(j) != 0) found.support.push_back(j);
+  return model + found_terms(found, library.terms());
 }
 
 void RunContext::add_profile(const SpectralProfile& profile) {
   timers.add(Work::fft, profile.fft);
-  timers.add(Work::pointwise, profile.evaluation - profile.fft);
+  timers.add(Work::pointwise, profile.step - profile.fft);
 }
 
 void RunContext::start_stage(Index stage, bool resumed) {
@@ -60,6 +56,7 @@ void RunContext::maybe_checkpoint(const std::function<void(Checkpoint&)>& fill) 
 void RunContext::save(Checkpoint& checkpoint) {
   const Timers::Scope scope(timers, Work::io);
   checkpoint.counters["stage"] = stage_;
+  checkpoint.texts["experiment"] = experiment.text;
   file.flush();  // what the checkpoint takes for written must be written
   save_checkpoint(checkpoint_path_, comm, checkpoint);
   last_ = std::chrono::steady_clock::now();
@@ -67,27 +64,20 @@ void RunContext::save(Checkpoint& checkpoint) {
 
 namespace {
 
-struct StageOfRun {
-  std::string name;
-  std::function<void(RunContext&, Resumed)> run;
-};
+using Stage = std::function<void(RunContext&, Resumed)>;
 
-std::vector<StageOfRun> stages_of(const Experiment& e) {
-  std::vector<StageOfRun> stages{{"truth", truth_stage}};
+std::vector<Stage> stages_of(const Experiment& e) {
+  std::vector<Stage> stages{truth_stage};
   const auto simple = [](void (*stage)(RunContext&)) { return [stage](RunContext& run, Resumed) { stage(run); }; };
-  if (e.observations) stages.push_back({"observations", simple(observation_stage)});
-  if (e.assimilation && e.assimilation->baselines) stages.push_back({"baselines", simple(baseline_stage)});
-  const bool filtered = e.assimilation.has_value();
+  if (e.observations) stages.emplace_back(simple(observation_stage));
+  if (e.assimilation && e.assimilation->baselines) stages.emplace_back(simple(baseline_stage));
   const Index passes = e.discovery ? e.discovery->passes : 0;
-  const bool refiltered = filtered && (!e.discovery || e.discovery->source == IncrementSource::filter);
   for (Index pass = 0; pass <= passes; ++pass) {
-    if (filtered && (pass == 0 || refiltered))
-      stages.push_back({assimilation_group(pass).substr(1),
-                        [pass](RunContext& run, Resumed resumed) { assimilation_stage(run, pass, resumed); }});
-    if (pass < passes)
-      stages.push_back({"discovery", [pass](RunContext& run, Resumed) { discovery_stage(run, pass); }});
+    if (e.assimilation)
+      stages.emplace_back([pass](RunContext& run, Resumed resumed) { assimilation_stage(run, pass, resumed); });
+    if (pass < passes) stages.emplace_back([pass](RunContext& run, Resumed) { discovery_stage(run, pass); });
   }
-  if (e.forecast) stages.push_back({"forecast", simple(forecast_stage)});
+  if (e.forecast) stages.emplace_back(simple(forecast_stage));
   return stages;
 }
 
@@ -99,16 +89,33 @@ void write_provenance(RunContext& run, double wall_seconds) {
   run.file.set_attribute("/", "status", "complete");
 }
 
-ResultFile open_result(const Experiment& experiment, const Communicator& comm, const RunOptions& options, bool resume) {
-  if (resume) {
-    ResultFile file = ResultFile::resume(options.output, comm);
-    if (file.text_attribute("/", "experiment") != experiment.text)
-      throw Error(Fault::input, ResultFile::partial(options.output).string(),
-                  "was begun by another experiment file or other --set values",
-                  "resume it with the same ones, or start anew with --overwrite");
+// Whoever begins anew must not find it again: a stop before the new run's first checkpoint would leave the old one
+// beside the new file, and --resume would go on from a stage that this file has never seen.
+void remove_checkpoint(const std::filesystem::path& path, const Communicator& comm) {
+  std::error_code failure;
+  if (comm.rank() == 0) std::filesystem::remove(path, failure);
+  if (comm.maximum(Index{failure ? 1 : 0}) == 1)
+    throw Error(Fault::input, path.string(), "the checkpoint of an earlier run cannot be removed", "remove it by hand");
+}
+
+// For the partial file and its checkpoint alike.
+void require_same_experiment(const std::filesystem::path& path, const std::string& theirs, const std::string& ours) {
+  if (theirs != ours)
+    throw Error(Fault::input, path.string(), "was begun by another experiment file or other --set values",
+                "resume it with the same ones, or start anew with --overwrite");
+}
+
+ResultFile open_result(const Experiment& experiment, const Communicator& comm, const std::filesystem::path& output,
+                       const std::filesystem::path& checkpoint_path, const std::optional<Checkpoint>& checkpoint) {
+  if (checkpoint) {
+    const auto text = checkpoint->texts.find("experiment");
+    require_same_experiment(checkpoint_path, text == checkpoint->texts.end() ? "" : text->second, experiment.text);
+    ResultFile file = ResultFile::resume(output, comm);
+    require_same_experiment(ResultFile::partial(output), file.text_attribute("/", "experiment"), experiment.text);
     return file;
   }
-  ResultFile file = ResultFile::create(options.output, comm);
+  remove_checkpoint(checkpoint_path, comm);
+  ResultFile file = ResultFile::create(output, comm);
   define_result(file, experiment, comm);
   file.end_definitions();
   return file;
@@ -131,19 +138,21 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
   std::optional<Checkpoint> checkpoint;
   if (options.resume && partial_exists) checkpoint = load_checkpoint(checkpoint_path, comm);
 
-  ResultFile file = open_result(experiment, comm, options, checkpoint.has_value());
+  ResultFile file = open_result(experiment, comm, options.output, checkpoint_path, checkpoint);
   RunContext run(experiment, comm, file, external, progress, checkpoint_path);
-  const std::vector<StageOfRun> stages = stages_of(experiment);
+  const std::vector<Stage> stages = stages_of(experiment);
   const Index first = checkpoint ? checkpoint->counters.at("stage") : 0;
   for (Index stage = first; stage < static_cast<Index>(stages.size()); ++stage) {
     const bool within = checkpoint && stage == first && checkpoint->counters.contains("within_stage");
     run.start_stage(stage, within);
-    stages[static_cast<std::size_t>(stage)].run(run, within ? &*checkpoint : nullptr);
+    stages[static_cast<std::size_t>(stage)](run, within ? &*checkpoint : nullptr);
     file.flush();
   }
   write_provenance(run, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   file.finish();
-  if (comm.rank() == 0) std::filesystem::remove(checkpoint_path);
+  // The result is complete, whatever becomes of a file that the next run removes anyway.
+  std::error_code ignored;
+  if (comm.rank() == 0) std::filesystem::remove(checkpoint_path, ignored);
 }
 
 }  // namespace semiflow

@@ -1,9 +1,9 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/etdrk4.hpp>
+#include <semiflow/pde/phi.hpp>
 #include <utility>
 
 #include "kernels.hpp"
@@ -15,21 +15,14 @@ namespace {
 constexpr std::size_t coefficient_count = 6;
 
 std::vector<Eigen::ArrayXcd> etdrk4_coefficients(const Eigen::ArrayXcd& symbol, double dt) {
-  const Eigen::ArrayXcd z = dt * symbol;
-  Eigen::ArrayXcd q, f1, f2, f3;
-  q = f1 = f2 = f3 = Eigen::ArrayXcd::Zero(z.size());
-  // The circle is closed, not only its upper half: the mean is then right for complex z as well.
-  constexpr int points = 32;
-  for (int j = 0; j < points; ++j) {
-    const Eigen::ArrayXcd r = z + std::polar(1.0, 2 * std::numbers::pi * (j + 0.5) / points);
-    const Eigen::ArrayXcd exp_r = r.exp();
-    q += ((r / 2).exp() - 1) / r;
-    f1 += (-4 - r + exp_r * (4 - 3 * r + r.square())) / r.cube();
-    f2 += (2 + r + exp_r * (r - 2)) / r.cube();
-    f3 += (-4 - 3 * r - r.square() + exp_r * (4 - r)) / r.cube();
-  }
-  const double weight = dt / points;
-  return {z.exp(), (z / 2).exp(), weight * q, weight * f1, 2 * weight * f2, weight * f3};
+  const auto whole = phi(dt * symbol);
+  const auto half = phi(dt / 2 * symbol);
+  return {whole[0],
+          half[0],
+          dt / 2 * half[1],
+          dt * (whole[1] - 3 * whole[2] + 4 * whole[3]),
+          dt * (2 * whole[2] - 4 * whole[3]),
+          dt * (4 * whole[3] - whole[2])};
 }
 
 template <class Array>
@@ -127,7 +120,7 @@ SpectralProfile Etdrk4::profile() const {
   const Index samples = (count_ + sampling_period - 1) / sampling_period;
   if (samples == 0) return {};
   const double scale = static_cast<double>(count_) / static_cast<double>(samples);
-  return {.fft = scale * nonlinearity_.profile().fft, .evaluation = scale * sampled_seconds_};
+  return {.fft = scale * nonlinearity_.fft_seconds(), .step = scale * sampled_seconds_};
 }
 
 }  // namespace semiflow

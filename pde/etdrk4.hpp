@@ -4,9 +4,14 @@
 
 namespace semiflow {
 
-/// Fourth-order exponential time differencing (Cox & Matthews 2002, eqs. 26-29) with the coefficients of
-/// Kassam & Trefethen (2005): means over a circle in the complex plane, because the closed forms cancel near
-/// L = 0. The coefficients stay complex where L is, so the order is four for dispersive equations too.
+/// Wall-clock seconds, from a sample of the steps.
+struct SpectralProfile {
+  double fft = 0;   ///< in transforms
+  double step = 0;  ///< in whole steps, transforms included
+};
+
+/// Fourth-order exponential time differencing (Cox & Matthews 2002, Eqs. 26-29). The coefficients stay complex
+/// where L is, so the order is four for dispersive equations too.
 class Etdrk4 {
  public:
   /// Throws Error if dt is not positive and finite or a coefficient overflows: an equation that grows by

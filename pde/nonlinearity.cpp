@@ -12,8 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
 // Harmonics that a product of so many factors may keep without aliases, of an axis of n points.
 Index alias_free(Index n, Index factors) { return (n + factors) / (factors + 1); }  // |harmonic| < n / (factors + 1)
 
@@ -42,6 +40,7 @@ Nonlinearity::Nonlinearity(const Semilinear& equation, bool every_term, FftPlann
       fields_(equation.fields),
       product_(static_cast<std::size_t>(fft_.points())),
       spectrum_(static_cast<std::size_t>(fft_.modes())) {
+  validate(equation);
   const double scale = 1 / static_cast<double>(fft_.points());
   for (const Term& term : equation.terms) {
     if ((term.is_diagonal() && !every_term) || term.coefficient == 0) continue;
@@ -152,8 +151,9 @@ double* Nonlinearity::multiply(const Output& output) {
 }
 
 void Nonlinearity::evaluate(const std::complex<double>* u, std::complex<double>* out) {
-  const Clock::time_point start = timed_ ? Clock::now() : Clock::time_point{};
-  const auto add_fft = [this](Clock::time_point since) { profile_.fft += seconds_since(since); };
+  const auto add_fft = [this](Clock::time_point since) {
+    fft_seconds_ += std::chrono::duration<double>(Clock::now() - since).count();
+  };
 
   for (Input& input : inputs_) {
     const Clock::time_point before = timed_ ? Clock::now() : Clock::time_point{};
@@ -183,7 +183,6 @@ void Nonlinearity::evaluate(const std::complex<double>* u, std::complex<double>*
     }
     if (!filled) std::fill(target, target + support_, 0.0);
   }
-  if (timed_) profile_.evaluation += seconds_since(start);
 }
 
 }  // namespace semiflow

@@ -5,12 +5,6 @@
 
 namespace semiflow {
 
-/// Wall-clock seconds of a sample of the work, scaled to all of it; see Nonlinearity::set_timed().
-struct SpectralProfile {
-  double fft = 0;         ///< seconds in transforms
-  double evaluation = 0;  ///< seconds in the evaluation of N, transforms included
-};
-
 /// Evaluates the products of an equation, N(u), for one member at a time.
 ///
 /// The terms are compiled once: every distinct factor is transformed to physical space once, the products
@@ -35,8 +29,9 @@ class Nonlinearity {
   /// Number of transforms of one evaluation.
   Index transforms() const { return static_cast<Index>(inputs_.size() + outputs_.size()); }
 
+  /// While timed, evaluate() adds the seconds that it spends in transforms to fft_seconds().
   void set_timed(bool timed) { timed_ = timed; }
-  const SpectralProfile& profile() const { return profile_; }
+  double fft_seconds() const { return fft_seconds_; }
 
  private:
   struct Input {  // a factor in physical space
@@ -59,7 +54,7 @@ class Nonlinearity {
     bool in_place = false;  // the only product, of two factors, may overwrite the first
   };
 
-  std::size_t input(const Factor& factor, Index kept_harmonics, const Semilinear& equation);
+  std::size_t input(const Factor& factor, Index factors, const Semilinear& equation);
   void to_physical(Input& input, const std::complex<double>* u);
   void prepare(Output& output);
   double* multiply(const Output& output);
@@ -71,7 +66,7 @@ class Nonlinearity {
   Index support_ = 0;
   AlignedVector<double> product_;
   AlignedVector<std::complex<double>> spectrum_;
-  SpectralProfile profile_;
+  double fft_seconds_ = 0;
   bool timed_ = false;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/semilinear.hpp>
 #include <utility>
@@ -14,6 +15,7 @@ auto find(std::vector<Term>& terms, std::string_view name) {
 }  // namespace
 
 Eigen::ArrayXcd Semilinear::linear_symbol() const {
+  validate(*this);
   const Index modes = grid.modes();
   Eigen::ArrayXcd symbol = Eigen::ArrayXcd::Zero(fields * modes);
   for (const Term& term : terms) {
@@ -38,9 +40,28 @@ Eigen::ArrayXd Semilinear::kept_modes() const {
   return (square.sqrt() <= cutoff).cast<double>();
 }
 
+void validate(const Semilinear& equation) {
+  const auto has_field = [&](Index field) { return field >= 0 && field < equation.fields; };
+  const auto fits = [&](const Multiplier& m) {
+    return m.symbol.size() == 0 || m.symbol.size() == equation.grid.modes();
+  };
+  require(!std::isnan(equation.cutoff), "the cutoff is not a number");
+  for (const Term& term : equation.terms) {
+    const auto check = [&](bool holds, const char* clause) {
+      if (!holds) throw Error(Fault::input, "term '" + term.name + "'", clause);
+    };
+    check(has_field(term.target), "its target is no field of the equation");
+    check(!term.factors.empty(), "it has no factors");
+    check(std::isfinite(term.coefficient), "its coefficient is not finite");
+    check(fits(term.outer), "it was made for a grid of another shape");
+    for (const Factor& factor : term.factors) {
+      check(has_field(factor.field), "a factor is no field of the equation");
+      check(fits(factor.multiplier), "it was made for a grid of another shape");
+    }
+  }
+}
+
 Semilinear operator+(Semilinear equation, const Term& term) {
-  require(term.target >= 0 && term.target < equation.fields, "a term belongs to a field of the equation");
-  require(!term.factors.empty(), "a term needs at least one factor");
   const auto same = find(equation.terms, term.name);
   if (same == equation.terms.end()) {
     equation.terms.push_back(term);

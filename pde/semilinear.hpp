@@ -34,6 +34,10 @@ struct Semilinear {
   Eigen::ArrayXd kept_modes() const;
 };
 
+/// Throws Error if a term names a field that the equation does not have, was made for a grid of another shape, has
+/// no factors or a coefficient that is not finite, or if the cutoff is not a number. Every solver calls it.
+void validate(const Semilinear& equation);
+
 /// The same equation with one more term; the coefficients of terms of the same name are added.
 Semilinear operator+(Semilinear equation, const Term& term);
 Semilinear operator+(Semilinear equation, const std::vector<Term>& terms);

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <semiflow/core/conformance.hpp>
 #include <semiflow/core/error.hpp>
@@ -100,4 +101,22 @@ TEST_CASE("a window that is no whole number of steps is refused", "[spectral_mod
   CHECK_THROWS_AS(model.advance(u, {1, 0}), Error);
   CHECK_THROWS_AS(model.advance(wrong, {0, 1}), Error);
   CHECK(whole_steps({0, 1e5}, 0.1) == 1000000);
+}
+
+TEST_CASE("windows that are not finite are refused", "[spectral_model]") {
+  const double infinite = std::numeric_limits<double>::infinity();
+  CHECK_THROWS_AS(whole_steps({0, infinite}, 0.1), Error);
+  CHECK_THROWS_AS(whole_steps({0, std::nan("")}, 0.1), Error);
+  CHECK(whole_steps({0.3, 0.6}, 0.1) == 3);
+}
+
+TEST_CASE("terms that do not fit the equation are refused", "[semilinear]") {
+  const Grid grid({{16, 1.0}}), other({{8, 1.0}});
+  const Semilinear equation = kuramoto_sivashinsky(grid);
+  CHECK_THROWS_WITH(SpectralModel(equation + monomial(other, 2, 2), 0.1), Catch::Contains("term 'u^2 u_xx'"));
+  CHECK_THROWS_AS((equation + monomial(other, 0, 6)).linear_symbol(), Error);
+  CHECK_THROWS_AS(SpectralModel(equation + Term{.name = "v", .factors = {{.field = 1}, {}}}, 0.1), Error);
+  CHECK_THROWS_AS(SpectralModel(equation + Term{.name = "v", .factors = {{}}, .target = 2}, 0.1), Error);
+  CHECK_THROWS_AS(SpectralModel(equation + Term{.name = "nothing"}, 0.1), Error);
+  CHECK_THROWS_AS(SpectralModel(equation + monomial(grid, 2, 0, std::nan("")), 0.1), Error);
 }
