@@ -1,9 +1,8 @@
 #include <unistd.h>
 
 #include <semiflow/core/checkpoint.hpp>
-#include <semiflow/core/error.hpp>
+#include <semiflow/core/collective_error.hpp>
 
-#include "collective_error.hpp"
 #include "durable_file.hpp"
 #include "hdf5_attributes.hpp"
 #include "netcdf_layout.hpp"
@@ -82,6 +81,16 @@ void require_names(const Checkpoint& checkpoint, const std::string& where) {
   check(checkpoint.members);
 }
 
+// A file that all ranks write and close together, unless they were torn apart.
+struct SharedFile {
+  Handle handle;
+  hdf5::Unwinding unwinding{};
+
+  ~SharedFile() {
+    if (unwinding.now()) handle.abandon();
+  }
+};
+
 // The number of rows of each ensemble: a rank without members may not know it.
 std::map<std::string, Index> agreed_rows(const Checkpoint& checkpoint, const Communicator& comm,
                                          const std::string& where) {
@@ -115,13 +124,15 @@ Handle open_dataset(hid_t group, const std::string& name, const std::string& whe
   return dataset;
 }
 
-Eigen::MatrixXd read_columns(hid_t dataset, Share columns, hsize_t rows, const std::string& where) {
+Eigen::MatrixXd read_columns(hid_t dataset, const std::string& name, Share columns, hsize_t rows,
+                             const std::string& where) {
   Eigen::MatrixXd matrix(static_cast<Index>(rows), columns.size);
   const hdf5::Selection block{{static_cast<hsize_t>(columns.begin), 0}, {static_cast<hsize_t>(columns.size), rows}};
-  hdf5::check(matrix.size() == 0 || hdf5::read(dataset, block, matrix.data(), false), where, "cannot read it");
+  hdf5::check(matrix.size() == 0 || hdf5::read(dataset, block, matrix.data(), false), where, "cannot read " + name);
   return matrix;
 }
 
+// Not collective: what is damaged may be read by one rank only.
 Checkpoint read(hid_t file, const Communicator& comm, const std::string& where) {
   if (!hdf5::has_attribute(file, "format") || hdf5::text_attribute(file, "format", where) != format_name)
     throw Error(Fault::input, where, "it is not a checkpoint of Semiflow");
@@ -152,13 +163,13 @@ Checkpoint read(hid_t file, const Communicator& comm, const std::string& where) 
   for (const std::string& name : hdf5::links(shared)) {
     const Handle dataset = open_dataset(shared, name, where);
     const std::vector<hsize_t> shape = shape_of(dataset, 2, where);
-    result.shared[name] = read_columns(dataset, {0, static_cast<Index>(shape[0])}, shape[1], where);
+    result.shared[name] = read_columns(dataset, name, {0, static_cast<Index>(shape[0])}, shape[1], where);
   }
   for (const std::string& name : hdf5::links(members)) {
     const Handle dataset = open_dataset(members, name, where);
     const std::vector<hsize_t> shape = shape_of(dataset, 2, where);
     result.member_counts[name] = static_cast<Index>(shape[0]);
-    result.members[name] = read_columns(dataset, comm.share(static_cast<Index>(shape[0])), shape[1], where);
+    result.members[name] = read_columns(dataset, name, comm.share(static_cast<Index>(shape[0])), shape[1], where);
   }
   return result;
 }
@@ -173,7 +184,8 @@ void save_checkpoint(const std::filesystem::path& path, const Communicator& comm
   const std::map<std::string, Index> rows = agreed_rows(checkpoint, comm, where);
 
   const Handle properties = hdf5::group_properties(H5P_FILE_CREATE);
-  Handle file(H5Fcreate(beside.c_str(), H5F_ACC_TRUNC, properties, hdf5::parallel_access(comm)), H5Fclose);
+  SharedFile shared_file{{H5Fcreate(beside.c_str(), H5F_ACC_TRUNC, properties, hdf5::parallel_access(comm)), H5Fclose}};
+  Handle& file = shared_file.handle;
   throw_together(comm, file.valid() ? "" : "cannot create " + beside.string() + " (" + hdf5::last_error() + ")",
                  Fault::run, where, disk_remedy);
   hdf5::create_attribute(file, "format", format_name, 0, where);
@@ -205,7 +217,10 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, con
   throw_together(comm,
                  file.valid() ? "" : "it is not a checkpoint of Semiflow, or damaged (" + hdf5::last_error() + ")",
                  Fault::input, where);
-  return read(file, comm, where);
+  // All ranks throw or none, so that all are here when the file is closed.
+  Checkpoint result;
+  run_together(comm, [&] { result = read(file, comm, where); });
+  return result;
 }
 
 }  // namespace semiflow

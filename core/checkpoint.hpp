@@ -24,8 +24,9 @@ struct Checkpoint {
 /// are not the rank's share, Fault::run if the disk refuses (the old checkpoint is then still there).
 void save_checkpoint(const std::filesystem::path& path, const Communicator& comm, const Checkpoint& checkpoint);
 
-/// Reads the checkpoint, bit for bit, on any number of ranks; nullopt if there is none. Collective. Error
-/// (Fault::input) for a file that is not a checkpoint of this version.
+/// Reads the checkpoint, bit for bit, on any number of ranks; nullopt if there is none. Collective; every
+/// rank throws the same Error: Fault::input for a file that is not a checkpoint of this version, Fault::run for one
+/// that cannot be read, if only by one rank.
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, const Communicator& comm);
 
 }  // namespace semiflow

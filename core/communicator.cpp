@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <semiflow/core/communicator.hpp>
 #include <semiflow/core/error.hpp>
@@ -42,6 +43,11 @@ int to_int(Index n) {
   return static_cast<int>(n);
 }
 
+// Asked of the whole matrix, not of one rank's block, so that every rank comes to the same verdict.
+void require_countable(Index all_rows, Index all_members) {
+  static_cast<void>(to_int(std::max(all_rows, all_members)));
+}
+
 // Counts and offsets of blocks that lie one after the other in the order of the ranks.
 struct Layout {
   std::vector<int> counts, offsets;
@@ -63,26 +69,35 @@ void gather(const double* mine, double* all, const Layout& layout, const Communi
 // matrix, so nothing has to be packed.
 class Exchange {
  public:
+  Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
   ~Exchange() {
     for (MPI_Datatype& type : types_) MPI_Type_free(&type);
   }
 
+  // Rows and cols must fit into an int; the place of the block is part of its type, because MPI_Alltoallw's own
+  // offsets are ints in bytes, which end at 2 GiB.
   void add(Index rows, Index cols, Index outer_stride, Index first_entry) {
-    MPI_Datatype type;
-    MPI_Type_vector(to_int(cols), to_int(rows), to_int(outer_stride), MPI_DOUBLE, &type);
+    constexpr MPI_Aint entry = sizeof(double);
+    const MPI_Aint place = first_entry * entry;
+    MPI_Datatype block, type;
+    MPI_Type_create_hvector(static_cast<int>(cols), static_cast<int>(rows), outer_stride * entry, MPI_DOUBLE, &block);
+    MPI_Type_create_hindexed_block(1, 1, &place, block, &type);
+    MPI_Type_free(&block);
     MPI_Type_commit(&type);
     types_.push_back(type);
     counts_.push_back(rows * cols > 0 ? 1 : 0);
-    offsets_.push_back(to_int(first_entry * static_cast<Index>(sizeof(double))));
   }
 
   static void run(const double* from, const Exchange& send, double* to, const Exchange& receive, MPI_Comm comm) {
-    MPI_Alltoallw(from, send.counts_.data(), send.offsets_.data(), send.types_.data(), to, receive.counts_.data(),
-                  receive.offsets_.data(), receive.types_.data(), comm);
+    const std::vector<int> offsets(send.counts_.size(), 0);
+    MPI_Alltoallw(from, send.counts_.data(), offsets.data(), send.types_.data(), to, receive.counts_.data(),
+                  offsets.data(), receive.types_.data(), comm);
   }
 
  private:
-  std::vector<int> counts_, offsets_;
+  std::vector<int> counts_;
   std::vector<MPI_Datatype> types_;
 };
 
@@ -120,6 +135,14 @@ void Communicator::broadcast(EnsembleRef matrix, int root) const {
   MPI_Bcast(matrix.data(), to_int(matrix.size()), MPI_DOUBLE, root, handle_);
 }
 
+void Communicator::broadcast(std::string& text, int root) const {
+  Index length = static_cast<Index>(text.size());
+  MPI_Bcast(&length, 1, MPI_INT64_T, root, handle_);
+  const int count = to_int(length);
+  text.resize(static_cast<std::size_t>(length));
+  MPI_Bcast(text.data(), count, MPI_CHAR, root, handle_);
+}
+
 Ensemble Communicator::all_members(EnsembleView mine, Index count) const {
   if (size() == 1) return mine;
   const Ensemble contiguous = mine;
@@ -143,6 +166,7 @@ Ensemble Communicator::all_rows(EnsembleView mine, Index all_rows) const {
 
 Ensemble Communicator::members_to_rows(EnsembleView mine, Index all_members) const {
   if (size() == 1) return mine;
+  require_countable(mine.rows(), all_members);
   const Share rows = row_share(mine.rows());
   Ensemble result(rows.size, all_members);
   Exchange send, receive;
@@ -157,6 +181,7 @@ Ensemble Communicator::members_to_rows(EnsembleView mine, Index all_members) con
 
 Ensemble Communicator::rows_to_members(EnsembleView mine, Index all_rows) const {
   if (size() == 1) return mine;
+  require_countable(all_rows, mine.cols());
   const Share members = share(mine.cols());
   Ensemble result(all_rows, members.size);
   Exchange send, receive;

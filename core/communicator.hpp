@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <semiflow/core/ensemble.hpp>
+#include <string>
 #include <utility>
 
 namespace semiflow {
@@ -18,7 +19,9 @@ struct Share {
 inline constexpr Index row_block = 32;
 
 /// Owns an MPI communicator. Every call below is collective over it unless it says otherwise.
-/// MPI's own error handler ends the program on a failed call, so none is checked here.
+/// MPI's own error handler ends the program on a failed call, so none is checked here. What is too large for one
+/// message (2^31 - 1 entries in a matrix that every rank gets, as many rows or members in one that is dealt out) is an
+/// Error, on every rank alike.
 class Communicator {
  public:
   static Communicator self() { return Communicator(duplicate(MPI_COMM_SELF)); }
@@ -53,9 +56,13 @@ class Communicator {
   Index minimum(Index value) const;
   Index maximum(Index value) const;
   double maximum(double value) const;
+  /// True on every rank if it is true on at least one.
+  bool any(bool value) const { return maximum(Index{value}) == 1; }
 
   /// Copies root's matrix to every rank; the others pass a matrix of the same size.
   void broadcast(EnsembleRef matrix, int root) const;
+  /// Copies root's text to every rank, whatever the others hold.
+  void broadcast(std::string& text, int root) const;
 
   /// Every member on every rank, for small matrices such as predicted observations: [row x count].
   /// mine holds share(count) of the members.

@@ -1,5 +1,4 @@
 #include <array>
-#include <cstdint>
 #include <fstream>
 #include <semiflow/core/configuration.hpp>
 #include <sstream>
@@ -33,14 +32,6 @@ std::string read_text(const std::filesystem::path& path) {
   if (text.size() > largest_file) throw Error(Fault::input, where, "the file is too large for an experiment file");
   if (!file.eof()) throw Error(Fault::input, where, "the file cannot be read", "check its permissions");
   return text;
-}
-
-// Root's string on every rank.
-void broadcast(std::string& text, const Communicator& comm) {
-  auto size = static_cast<std::int64_t>(text.size());
-  MPI_Bcast(&size, 1, MPI_INT64_T, 0, comm.get());
-  text.resize(static_cast<std::size_t>(size));
-  MPI_Bcast(text.data(), static_cast<int>(size), MPI_CHAR, 0, comm.get());
 }
 
 }  // namespace
@@ -77,10 +68,10 @@ Configuration load_configuration(const std::filesystem::path& path, std::span<co
       failure = error.what();
     }
   }
-  broadcast(failure, comm);
+  comm.broadcast(failure, 0);
   // Not where the reading failed, but here, so that rank 0 throws the same as the others.
   if (!failure.empty()) throw Error(Fault::input, {}, failure);
-  broadcast(text, comm);
+  comm.broadcast(text, 0);
   return parse_configuration(text, path, overrides);
 }
 

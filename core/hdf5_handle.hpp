@@ -2,6 +2,7 @@
 #pragma once
 #include <hdf5.h>
 
+#include <exception>
 #include <filesystem>
 #include <semiflow/core/communicator.hpp>
 #include <semiflow/core/error.hpp>
@@ -36,6 +37,16 @@ class Handle {
  private:
   hid_t id_ = -1;
   Close close_ = nullptr;
+};
+
+/// Asked in the destructor of whoever holds a file open on all ranks: is an exception on its way through? It may have
+/// struck this rank alone, and the others are not here to close the file with it; then it must be abandoned.
+class Unwinding {
+ public:
+  bool now() const { return std::uncaught_exceptions() > before_; }
+
+ private:
+  int before_ = std::uncaught_exceptions();
 };
 
 /// Keeps HDF5 from printing its error stack while it lives: our errors say what matters in one line.

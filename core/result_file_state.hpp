@@ -3,10 +3,9 @@
 #include <exception>
 #include <filesystem>
 #include <map>
-#include <semiflow/core/error.hpp>
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/result_file.hpp>
 
-#include "collective_error.hpp"
 #include "netcdf_layout.hpp"
 #include "series.hpp"
 
@@ -26,7 +25,7 @@ struct ResultFile::State {
   hdf5::Handle file{};
   std::map<std::string, hdf5::Series> series{};
   std::vector<std::string> defined{};
-  int uncaught = std::uncaught_exceptions();
+  hdf5::Unwinding unwinding{};
 
   State(std::filesystem::path final_path, std::filesystem::path actual_path, const Communicator& c, Stage s)
       : path(std::move(final_path)),
@@ -36,8 +35,7 @@ struct ResultFile::State {
 
   ~State() {
     const hdf5::QuietErrors quiet;
-    // The exception may have struck this rank alone: the others are not here to close the file with it.
-    if (std::uncaught_exceptions() > uncaught) {
+    if (unwinding.now()) {
       for (auto& [name, one] : series) one.abandon();
       file.abandon();
       return;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include "collective_error.hpp"
+#include <semiflow/core/collective_error.hpp>
 
 namespace semiflow::hdf5 {
 

@@ -139,3 +139,35 @@ TEST_CASE("a checkpoint that cannot be is refused", "[mpi][checkpoint]") {
   CHECK_THROWS_WITH(save_checkpoint("/no/such/place/c", comm, example(comm, 1)), Contains("/no/such/place/c"));
   remove_together(path, comm);
 }
+
+TEST_CASE("a part that one rank cannot read stops every rank", "[mpi][checkpoint]") {
+  const Communicator comm = world();
+  const std::filesystem::path path = scratch(comm, "damaged");
+  save_checkpoint(path, comm, example(comm, 1));
+  if (comm.rank() == 0) {
+    // Member after member with a checksum, and the last member, which is the last rank's, does not fit to its own.
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    H5Ldelete(file, "members/analysis", H5P_DEFAULT);
+    const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    const hsize_t shape[] = {5, 7}, chunk[] = {1, 7}, last[] = {4, 0};
+    H5Pset_chunk(properties, 2, chunk);
+    H5Pset_fletcher32(properties);
+    const hid_t space = H5Screate_simple(2, shape, nullptr);
+    const hid_t dataset =
+        H5Dcreate2(file, "members/analysis", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    const Ensemble all = ensemble(7, {0, 5});
+    H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data());
+    const std::string noise(7 * sizeof(double) + 4, 'x');
+    REQUIRE(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, last, noise.size(), noise.data()) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Pclose(properties);
+    H5Fclose(file);
+  }
+  MPI_Barrier(comm.get());
+  CHECK_THROWS_WITH(load_checkpoint(path, comm), Contains(path.string()) && Contains("cannot read analysis"));
+  // The file is closed again everywhere: it can be replaced.
+  save_checkpoint(path, comm, example(comm, 4));
+  check_example(*load_checkpoint(path, comm), comm, 4);
+  remove_together(path, comm);
+}

@@ -1,5 +1,8 @@
+#include <sys/mman.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/communicator.hpp>
 
 using namespace semiflow;
@@ -36,6 +39,21 @@ TEST_CASE("a block of a taller matrix travels as it lies", "[mpi][communicator]"
   CHECK(comm.members_to_rows(tall.topRows(33), 6) == block(comm.row_share(33), {0, 6}));
 }
 
+TEST_CASE("a block may lie more than 2 GiB behind the beginning of its matrix", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const Share rows = comm.row_share(64);
+  // Address space, of which only the pages that are written to take up memory.
+  const Index stride = Index{1} << 27, members = 4;  // columns 1 GiB apart
+  const auto bytes = static_cast<std::size_t>(stride * members) * sizeof(double);
+  void* const space = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(space != MAP_FAILED);
+  using Far = Eigen::Map<Ensemble, Eigen::Unaligned, Eigen::OuterStride<>>;
+  Far mine(static_cast<double*>(space), rows.size, members, Eigen::OuterStride<>(stride));
+  mine = block(rows, {0, members});
+  CHECK(comm.rows_to_members(mine, 64) == block({0, 64}, comm.share(members)));
+  munmap(space, bytes);
+}
+
 TEST_CASE("shares cover every item once, and rows in whole blocks", "[mpi][communicator]") {
   const Communicator comm = world();
   const Index n = GENERATE(0, 1, 2, 31, 32, 33, 100);
@@ -70,4 +88,32 @@ TEST_CASE("extremes and broadcasts reach every rank", "[mpi][communicator]") {
   Ensemble matrix = Ensemble::Constant(2, 3, comm.rank());
   comm.broadcast(matrix, comm.size() - 1);
   CHECK(matrix == Ensemble::Constant(2, 3, comm.size() - 1));
+  std::string text = comm.rank() == 0 ? std::string("a\0b", 3) : "something longer";
+  comm.broadcast(text, 0);
+  CHECK(text == std::string("a\0b", 3));
+  CHECK(comm.any(comm.rank() == comm.size() - 1));
+  CHECK_FALSE(comm.any(false));
+}
+
+TEST_CASE("what fails on one rank fails on all, with the lowest rank's message", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const int last = comm.size() - 1;
+  const auto failed = [&](const auto& action) {
+    try {
+      run_together(comm, action);
+    } catch (const Error& error) {
+      return std::pair<std::string, Fault>{error.what(), error.fault()};
+    }
+    return std::pair<std::string, Fault>{"nothing", Fault::input};
+  };
+  CHECK(failed([] {}).first == "nothing");
+  const auto input = failed([&] {
+    if (comm.rank() == last) throw Error(Fault::input, "here", "wrong", "mend it");
+  });
+  CHECK(input == std::pair<std::string, Fault>{"here: wrong; mend it", Fault::input});
+  const auto run = failed([&] {
+    if (comm.rank() == 0) throw std::runtime_error("lowest");
+    throw Error(Fault::input, "", "another");
+  });
+  CHECK(run == std::pair<std::string, Fault>{"lowest", Fault::run});
 }
