@@ -1,7 +1,8 @@
 #include <fftw3.h>
 
-#include <filesystem>
+#include <limits>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/fft.hpp>
@@ -10,49 +11,58 @@
 
 namespace semiflow {
 
+namespace {
+
+struct DestroyPlan {
+  void operator()(fftw_plan_s* plan) const { fftw_destroy_plan(plan); }
+};
+using Plan = std::unique_ptr<fftw_plan_s, DestroyPlan>;
+
+}  // namespace
+
 struct Fft::Plans {
-  fftw_plan_s* forward;
-  fftw_plan_s* inverse;
+  Plan forward, inverse;
 
   Plans(const std::vector<int>& shape, Index points, Index modes, unsigned flags) {
     Eigen::VectorXd values(points);
     Eigen::VectorXcd spectrum(modes);
     auto* complex = reinterpret_cast<fftw_complex*>(spectrum.data());
     const int rank = static_cast<int>(shape.size());
-    forward = fftw_plan_dft_r2c(rank, shape.data(), values.data(), complex, flags | FFTW_DESTROY_INPUT);
-    inverse = fftw_plan_dft_c2r(rank, shape.data(), complex, values.data(), flags | FFTW_DESTROY_INPUT);
-    if (forward == nullptr || inverse == nullptr) throw Error(Fault::run, "FFTW", "refused to plan a transform");
+    forward.reset(fftw_plan_dft_r2c(rank, shape.data(), values.data(), complex, flags | FFTW_DESTROY_INPUT));
+    inverse.reset(fftw_plan_dft_c2r(rank, shape.data(), complex, values.data(), flags | FFTW_DESTROY_INPUT));
+    if (!forward || !inverse) throw Error(Fault::run, "FFTW", "refused to plan a transform");
   }
-  ~Plans() {
-    fftw_destroy_plan(forward);
-    fftw_destroy_plan(inverse);
-  }
-  Plans(const Plans&) = delete;
-  Plans& operator=(const Plans&) = delete;
 };
 
-Fft::Fft(const Grid& grid, FftPlanning planning) : values_(grid.points()), modes_(grid.modes()) {
-  // FFTW's planner is not reentrant, and its plans are worth keeping for the life of the program.
+Fft::Fft(const Grid& grid, FftPlanning planning)
+    : plans_(plans_for(grid, planning)), values_(grid.points()), modes_(grid.modes()) {}
+
+std::shared_ptr<const Fft::Plans> Fft::plans_for(const Grid& grid, FftPlanning planning) {
+  // FFTW's planner is not reentrant, neither when it makes plans nor when it destroys them. So plans are made under
+  // the lock and kept for the life of the program, which their making is worth anyhow.
   static std::mutex mutex;
-  static std::map<std::pair<std::vector<int>, FftPlanning>, std::weak_ptr<const Plans>> cache;
+  static std::map<std::pair<std::vector<int>, FftPlanning>, std::shared_ptr<const Plans>> cache;
   std::vector<int> shape;
-  for (Index d = 0; d < grid.dimensions(); ++d) shape.push_back(static_cast<int>(grid.axis(d).points));
+  for (Index d = 0; d < grid.dimensions(); ++d) {
+    require(grid.axis(d).points <= std::numeric_limits<int>::max(), "FFTW takes no axis of more than 2^31 - 1 points");
+    shape.push_back(static_cast<int>(grid.axis(d).points));
+  }
 
   const std::lock_guard lock(mutex);
-  auto& cached = cache[{shape, planning}];
-  plans_ = cached.lock();
-  if (!plans_) {
+  std::shared_ptr<const Plans>& cached = cache[{shape, planning}];
+  if (!cached) {
     const unsigned flags = planning == FftPlanning::estimated ? FFTW_ESTIMATE : FFTW_MEASURE;
-    cached = plans_ = std::make_shared<const Plans>(shape, points(), modes(), flags);
+    cached = std::make_shared<const Plans>(shape, grid.points(), grid.modes(), flags);
   }
+  return cached;
 }
 
 void Fft::forward_unchecked(double* values, std::complex<double>* modes) const {
-  fftw_execute_dft_r2c(plans_->forward, values, reinterpret_cast<fftw_complex*>(modes));
+  fftw_execute_dft_r2c(plans_->forward.get(), values, reinterpret_cast<fftw_complex*>(modes));
 }
 
 void Fft::inverse_unchecked(std::complex<double>* modes, double* values) const {
-  fftw_execute_dft_c2r(plans_->inverse, reinterpret_cast<fftw_complex*>(modes), values);
+  fftw_execute_dft_c2r(plans_->inverse.get(), reinterpret_cast<fftw_complex*>(modes), values);
 }
 
 void Fft::forward(EnsembleView values, SpectrumRef modes) {
@@ -80,17 +90,6 @@ void Fft::inverse(SpectrumView modes, EnsembleRef values) {
       values.col(member).segment(field * n, n) = values_;
     }
   }
-}
-
-bool load_fft_wisdom(const std::string& path) {
-  if (!std::filesystem::exists(path)) return false;
-  if (fftw_import_wisdom_from_filename(path.c_str()) == 0)
-    throw Error(Fault::input, path, "FFTW does not accept this file as wisdom", "delete it, it will be made anew");
-  return true;
-}
-
-void save_fft_wisdom(const std::string& path) {
-  if (fftw_export_wisdom_to_filename(path.c_str()) == 0) throw Error(Fault::run, path, "cannot write FFTW's wisdom");
 }
 
 }  // namespace semiflow

@@ -2,7 +2,6 @@
 #include <complex>
 #include <memory>
 #include <semiflow/core/grid.hpp>
-#include <string>
 
 struct fftw_plan_s;
 
@@ -13,24 +12,26 @@ using Spectrum = Eigen::MatrixXcd;
 using SpectrumRef = Eigen::Ref<Spectrum>;
 using SpectrumView = Eigen::Ref<const Spectrum>;
 
-/// How FFTW chooses its algorithm. estimated: by rule, so the same size gives the same bits in every run
-/// (the deterministic mode). measured: by timing, faster, but two runs may round differently unless they
-/// share wisdom; see save_fft_wisdom().
+/// How FFTW chooses its algorithm. estimated: by rule, so the same size gives the same bits in every run and on
+/// every rank. measured: by timing, sometimes faster, but two runs, and two ranks of one run, may round
+/// differently: for timing, not for results that must be reproducible or resumed.
 enum class FftPlanning { estimated, measured };
 
 /// Real transform of one field on a grid; a batch is a loop over it, so that a member alone and a member
 /// in a batch give the same bits. forward is unscaled; inverse divides by the number of points.
 ///
-/// Plans are cached by shape: a second Fft of the same grid costs nothing. Copies share the plans, never
-/// the work arrays; one Fft must not be used by two threads at a time.
+/// Plans are kept by shape until the program ends: a second Fft of the same grid costs nothing. Copies share the
+/// plans, never the work arrays; one Fft must not be used by two threads at a time, but each thread may make its own.
 class Fft {
  public:
+  /// Throws Error if an axis has more than 2^31 - 1 points or FFTW refuses to plan.
   explicit Fft(const Grid& grid, FftPlanning planning = FftPlanning::estimated);
 
   Index points() const { return values_.size(); }
   Index modes() const { return modes_.size(); }
 
-  /// Every field of every member: [field * points x member] to [field * modes x member].
+  /// Every field of every member: [field * points x member] to [field * modes x member]. Throws Error if the
+  /// shapes do not fit.
   void forward(EnsembleView values, SpectrumRef modes);
   void inverse(SpectrumView modes, EnsembleRef values);
 
@@ -40,15 +41,12 @@ class Fft {
 
  private:
   struct Plans;
+  static std::shared_ptr<const Plans> plans_for(const Grid& grid, FftPlanning planning);
+
   std::shared_ptr<const Plans> plans_;
   // One aligned field: the caller's memory may lie anywhere and stays constant.
   Eigen::VectorXd values_;
   Eigen::VectorXcd modes_;
 };
-
-/// Keeps what FFTW has learned about this machine from FftPlanning::measured. Loading returns false if
-/// there is no such file; a file that FFTW refuses is an Error.
-bool load_fft_wisdom(const std::string& path);
-void save_fft_wisdom(const std::string& path);
 
 }  // namespace semiflow

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/grid.hpp>
@@ -7,10 +8,14 @@
 namespace semiflow {
 
 Grid::Grid(std::vector<Axis> axes) : axes_(std::move(axes)) {
-  require(!axes_.empty(), "a grid needs at least one axis");
+  require(!axes_.empty() && axes_.size() <= 3, "a grid needs one, two or three axes");
+  // A field in doubles must have an address for every byte.
+  Index still_fit = std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(double));
   for (const Axis& axis : axes_) {
     require(axis.points >= 4, "a grid axis needs at least 4 points");
     require(std::isfinite(axis.length) && axis.length > 0, "the length of a grid axis must be positive");
+    still_fit /= axis.points;
+    require(still_fit > 0, "a grid has more points than any memory holds");
   }
 }
 

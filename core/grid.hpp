@@ -11,10 +11,11 @@ struct Axis {
   bool operator==(const Axis&) const = default;
 };
 
-/// A periodic box. Axes are listed slowest first, so a plane is {y, x}.
+/// A periodic line, plane or box. Axes are listed slowest first, so a plane is {y, x}.
 class Grid {
  public:
-  /// Throws Error if there is no axis, fewer than 4 points or a length that is not positive and finite.
+  /// Throws Error unless there are one to three axes, each with at least 4 points and a positive, finite length,
+  /// and no more points in all than memory has addresses for.
   explicit Grid(std::vector<Axis> axes);
 
   Index dimensions() const { return static_cast<Index>(axes_.size()); }

@@ -4,6 +4,7 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/fft.hpp>
 #include <semiflow/core/random.hpp>
+#include <thread>
 
 using namespace semiflow;
 
@@ -68,4 +69,23 @@ TEST_CASE("a wrong shape is refused", "[fft]") {
   Fft fft(Grid({{8, 1.0}}));
   Spectrum modes(5, 1);
   CHECK_THROWS_AS(fft.forward(Ensemble::Zero(9, 1), modes), Error);
+}
+
+TEST_CASE("what FFTW cannot count is refused before memory is asked for", "[fft]") {
+  CHECK_THROWS_WITH(Fft(Grid({{(Index{1} << 32) + 8, 1.0}})), Catch::Contains("2^31 - 1 points"));
+}
+
+TEST_CASE("threads may make and drop transforms of their own", "[fft]") {
+  const Ensemble u = noise(48, 1);
+  Spectrum expected(25, 1);
+  Fft(Grid({{48, 1.0}})).forward(u, expected);
+  std::vector<Spectrum> found(4, Spectrum(25, 1));
+  std::vector<std::thread> threads;
+  for (Spectrum& modes : found)
+    threads.emplace_back([&u, &modes] {
+      for (Index n = 8; n < 40; ++n) Fft(Grid({{n, 1.0}}));
+      Fft(Grid({{48, 1.0}})).forward(u, modes);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const Spectrum& modes : found) CHECK(modes == expected);
 }

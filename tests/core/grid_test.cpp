@@ -26,7 +26,11 @@ TEST_CASE("multiplicities count the full spectrum", "[grid]") {
 
 TEST_CASE("a grid refuses what is not a box", "[grid]") {
   CHECK_THROWS_AS(Grid({}), Error);
+  CHECK_THROWS_AS(Grid({{4, 1.0}, {4, 1.0}, {4, 1.0}, {4, 1.0}}), Error);
   CHECK_THROWS_AS(Grid({{3, 1.0}}), Error);
+  const Index huge = Index{1} << 31;
+  CHECK_THROWS_AS(Grid({{huge, 1.0}, {huge, 1.0}}), Error);
+  CHECK_THROWS_AS(Grid({{huge, 1.0}, {huge, 1.0}, {huge, 1.0}}), Error);
   CHECK_THROWS_AS(Grid({{8, -1.0}}), Error);
   CHECK_THROWS_AS(Grid({{8, std::numeric_limits<double>::quiet_NaN()}}), Error);
 }
