@@ -22,8 +22,6 @@ class OptimalInterpolation {
   /// Covariance of the error of analysis(): (I - K H) B, the same every time.
   Eigen::MatrixXd analysis_covariance() const;
 
-  const Eigen::MatrixXd& gain() const { return gain_; }
-
  private:
   Climatology climatology_;
   Eigen::MatrixXd observation_;

@@ -34,8 +34,6 @@ class StochasticEnkf {
   /// rows: [row x member]; predicted: [sensor x member], the same on every rank. Not collective.
   void analyse(EnsembleRef rows, EnsembleView predicted, const Measurement& measurement) const;
 
-  const Options& options() const { return options_; }
-
  private:
   Options options_;
 };

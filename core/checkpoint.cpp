@@ -212,7 +212,7 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, con
   const hdf5::QuietErrors quiet;
   const std::string where = path.string();
   // One rank looks, so that all agree even on a file system that shows changes late.
-  if (comm.maximum(Index{comm.rank() == 0 && ::access(path.c_str(), F_OK) == 0}) == 0) return std::nullopt;
+  if (!comm.any(comm.rank() == 0 && ::access(path.c_str(), F_OK) == 0)) return std::nullopt;
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, hdf5::parallel_access(comm)), H5Fclose);
   throw_together(comm,
                  file.valid() ? "" : "it is not a checkpoint of Semiflow, or damaged (" + hdf5::last_error() + ")",

@@ -35,7 +35,7 @@ struct Measurement {
 /// The Markov rule: the column is the whole state. A model keeps no memory of the trajectory between
 /// calls, so an analysis may change the columns freely; a restart is the matrix and the time. Each column
 /// is advanced on its own: the result does not depend on which other columns travel with it. Advancing is
-/// not collective. check_forecast_model() in tests/core/conformance.hpp tests the whole contract.
+/// not collective. check_forecast_model() in core/conformance.hpp tests the whole contract.
 template <class M>
 concept ForecastModel = requires(M& model, EnsembleRef members, Interval window) {
   { model.state_size() } -> std::convertible_to<Index>;

@@ -4,7 +4,7 @@ namespace semiflow {
 
 namespace {
 
-std::string one_line(std::string_view where, std::string_view problem, std::string_view remedy) {
+std::string joined(std::string_view where, std::string_view problem, std::string_view remedy) {
   std::string line;
   if (!where.empty()) line.append(where).append(": ");
   line.append(problem);
@@ -15,6 +15,6 @@ std::string one_line(std::string_view where, std::string_view problem, std::stri
 }  // namespace
 
 Error::Error(Fault fault, std::string_view where, std::string_view problem, std::string_view remedy)
-    : runtime_error(one_line(where, problem, remedy)), fault_(fault) {}
+    : runtime_error(joined(where, problem, remedy)), fault_(fault) {}
 
 }  // namespace semiflow

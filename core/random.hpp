@@ -19,9 +19,6 @@ enum Purpose : std::uint64_t {
   observation_noise = 3,
   perturbed_observations = 4,
   ensemble_rotation = 5,
-  sensor_positions = 6,
-  bootstrap_sample = 7,
-  rank_ties = 8,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

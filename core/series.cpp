@@ -82,7 +82,7 @@ void Series::write_members(Index frame, EnsembleView mine, Index all_members, co
   // The largest share decides, so that all ranks write together.
   const Index largest = state * comm.share(all_members, 0).size;
   const bool as_it_lies = mine.outerStride() == mine.rows() || mine.cols() <= 1;
-  if (largest >= buffer_values && comm.minimum(Index{as_it_lies}) == 1) {
+  if (largest >= buffer_values && !comm.any(!as_it_lies)) {
     drain(comm);
     put(members_block(frame, 1, share), mine.data(), writer_, comm);
     return;

@@ -26,7 +26,6 @@ class Series {
   /// Writes out what is gathered.
   void drain(const Communicator& comm);
 
-  const std::vector<Index>& shape() const { return shape_; }
   Index frames() const { return shape_.empty() ? 1 : shape_.front(); }
   /// Forgets what is gathered and leaves the dataset open: for a rank that may be alone.
   void abandon();
@@ -39,7 +38,7 @@ class Series {
   Selection members_block(Index frame, Index frames, Share members) const;
   Selection frames_block(Index first, Index frames) const;
   void require_members(Index all_members) const;
-  /// Makes room in the buffer for frames that start at first; true if they can be gathered.
+  /// Notes that the next frames start at first; what is gathered is written out before unless they follow it.
   void prepare(Writer writer, Index first, Index all_members, const Communicator& comm);
   void put(const Selection& block, const double* values, Writer writer, const Communicator& comm);
   std::string where() const { return file_name_ + ", " + path_; }
