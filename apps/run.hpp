@@ -1,10 +1,12 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <semiflow/core/checkpoint.hpp>
 #include <semiflow/core/result_file.hpp>
 #include <semiflow/core/timers.hpp>
+#include <semiflow/pde/etdrk4.hpp>
 #include <string>
 
 #include "experiment.hpp"
@@ -65,10 +67,28 @@ void forecast_stage(RunContext& run);
 /// Defines all that a run of the experiment will write.
 void define_result(ResultFile& file, const Experiment& experiment, const Communicator& comm);
 
+/// A series of an assimilation, and in the group's attribute mean_NAME its mean after the burn-in.
+struct ScoreSeries {
+  const char *name, *long_name;
+};
+inline constexpr std::array<ScoreSeries, 5> score_series{{
+    {"rmse_forecast", "spatial RMSE of the forecast mean"},
+    {"rmse_analysis", "spatial RMSE of the analysis mean"},
+    {"spread_forecast", "root mean ensemble variance of the forecast"},
+    {"spread_analysis", "root mean ensemble variance of the analysis"},
+    {"crps_analysis", "continuous ranked probability score of the analysis"},
+}};
+
+/// The rows of the forecasts' table.
+inline constexpr std::array<const char*, 4> forecast_systems{"model", "corrected model",
+                                                             "model, corrected model's analyses", "climatology"};
+
 /// The group of the assimilation with the model of so many passes of discovery.
 std::string assimilation_group(Index pass);
 /// The model with what the discovery has found in its first passes (0: the model of the experiment).
 Semilinear corrected_model(RunContext& run, Index passes);
+/// The truth at the observation times that scores count, [state x time]; its mean is the climatology.
+Eigen::MatrixXd truth_after_burn_in(RunContext& run);
 /// Sensors at every stride-th grid point.
 std::vector<Index> sensor_rows(const Experiment& experiment);
 /// Root of the mean square.
