@@ -6,7 +6,7 @@
 #include <semiflow/core/checkpoint.hpp>
 #include <semiflow/core/result_file.hpp>
 #include <semiflow/core/timers.hpp>
-#include <semiflow/pde/etdrk4.hpp>
+#include <semiflow/pde/spectral_model.hpp>
 #include <string>
 
 #include "experiment.hpp"

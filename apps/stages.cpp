@@ -65,7 +65,7 @@ void truth_stage(RunContext& run, Resumed resumed) {
     return;
   }
   // Every rank computes the one truth: it costs no more time than waiting for the rank that would.
-  SpectralModel model(equation(e.truth.model), e.truth.model.dt, e.truth.model.planning);
+  SpectralModel model(equation(e.truth.model), e.truth.model.dt, RungeKutta::etdrk4, e.truth.model.planning);
   Index done = 0;
   Ensemble u;
   if (resumed) {
@@ -200,7 +200,7 @@ void forecast_stage(RunContext& run) {
   };
   for (std::size_t s = 0; s < systems.size(); ++s) {
     if (s > 0 && passes == 0) continue;
-    SpectralModel model(corrected_model(run, systems[s].model), e.model.dt, e.model.planning);
+    SpectralModel model(corrected_model(run, systems[s].model), e.model.dt, RungeKutta::etdrk4, e.model.planning);
     const Eigen::MatrixXd analyses = run.file.read_all(assimilation_group(systems[s].analyses) + "/analysis_mean");
     Ensemble states(truth.rows(), mine.size);
     for (Index i = 0; i < mine.size; ++i)

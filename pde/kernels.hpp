@@ -14,6 +14,10 @@ void multiply_add(const Complex* a, const Complex* b, Complex* out, std::size_t 
 /// The same with an imaginary factor, i * a.imag(), given as (-a.imag(), a.imag()): half the work.
 void multiply_imaginary(const Complex* a, const Complex* b, Complex* out, std::size_t n);
 void multiply_imaginary_add(const Complex* a, const Complex* b, Complex* out, std::size_t n);
+/// The same with the conjugate of a, and with that of an imaginary a, which is given as above.
+void multiply_conjugate(const Complex* a, const Complex* b, Complex* out, std::size_t n);
+void multiply_conjugate_add(const Complex* a, const Complex* b, Complex* out, std::size_t n);
+void multiply_imaginary_conjugate_add(const Complex* a, const Complex* b, Complex* out, std::size_t n);
 
 /// a = a * b, where b may be a.
 void multiply_in_place(double* a, const double* b, std::size_t n);
@@ -23,21 +27,21 @@ void scale_add(double c, const double* a, double* out, std::size_t n);
 void product(double c, const double* a, const double* b, double* out, std::size_t n);
 void product_add(double c, const double* a, const double* b, double* out, std::size_t n);
 
-/// out = e u + q v. The real versions see n doubles and coefficients that are written out for each.
-void combine(const double* e, const double* u, const double* q, const double* v, double* out, std::size_t n);
-void combine(const Complex* e, const Complex* u, const Complex* q, const Complex* v, Complex* out, std::size_t n);
-/// out = e u + q (2 v - w), where out may be u.
-void combine(const double* e, const double* u, const double* q, const double* v, const double* w, double* out,
-             std::size_t n);
-void combine(const Complex* e, const Complex* u, const Complex* q, const Complex* v, const Complex* w, Complex* out,
-             std::size_t n);
-/// u = e u.
-void decay(const double* e, double* u, std::size_t n);
-void decay(const Complex* e, Complex* u, std::size_t n);
-/// u = e u + f1 a + f2 (b + c) + f3 d.
-void finish(const double* e, const double* f1, const double* f2, const double* f3, const double* a, const double* b,
-            const double* c, const double* d, double* u, std::size_t n);
-void finish(const Complex* e, const Complex* f1, const Complex* f2, const Complex* f3, const Complex* a,
-            const Complex* b, const Complex* c, const Complex* d, Complex* u, std::size_t n);
+/// What an exponential Runge-Kutta stage is made of: a coefficient a mode, times one or two tendencies,
+/// c (s a + t b); b may be null.
+template <class Coefficient>
+struct Weighted {
+  const Coefficient* c;
+  double s;
+  const Coefficient* a;
+  double t;
+  const Coefficient* b;
+};
+/// out = e u + term, where out may be u; and out += term. The real versions see n doubles and coefficients that are
+/// written out for each of them.
+void combine(const double* e, const double* u, const Weighted<double>& term, double* out, std::size_t n);
+void combine(const Complex* e, const Complex* u, const Weighted<Complex>& term, Complex* out, std::size_t n);
+void accumulate(const Weighted<double>& term, double* out, std::size_t n);
+void accumulate(const Weighted<Complex>& term, Complex* out, std::size_t n);
 
 }  // namespace semiflow::kernels

@@ -4,184 +4,264 @@
 #include <semiflow/pde/nonlinearity.hpp>
 #include <utility>
 
+#include "compiled_terms.hpp"
 #include "kernels.hpp"
 
 namespace semiflow {
 
-namespace {
-
+using compiled::Destination, compiled::Input, compiled::Linear, compiled::Output, compiled::Piece, compiled::Product;
 using Clock = std::chrono::steady_clock;
+using Complex = std::complex<double>;
 
-// Harmonics that a product of so many factors may keep without aliases, of an axis of n points.
-Index alias_free(Index n, Index factors) { return (n + factors) / (factors + 1); }  // |harmonic| < n / (factors + 1)
+struct Nonlinearity::State {
+  State(const Semilinear& equation, Split split, FftPlanning planning)
+      : terms(compiled::compile(equation, split == Split::everything)),
+        work(terms.work == equation.grid ? terms.modes : terms.modes.on(terms.work)),
+        fft(terms.work, planning),
+        fields(equation.fields),
+        sum(static_cast<std::size_t>(fft.points())),
+        spectrum(static_cast<std::size_t>(fft.modes())) {}
 
-// 1 for the modes that a product of so many factors keeps, 0 for the others.
-Eigen::ArrayXd product_modes(const Semilinear& equation, Index factors) {
-  Eigen::ArrayXd mask = equation.kept_modes();
-  if (equation.dealiasing == Dealiasing::none || factors < 2) return mask;
-  for (Index d = 0; d < equation.grid.dimensions(); ++d) {
-    const auto limit = static_cast<double>(alias_free(equation.grid.axis(d).points, factors));
-    mask *= (equation.grid.harmonic(d).abs() < limit).cast<double>();
-  }
-  return mask;
-}
+  compiled::Terms terms;
+  ModeSet work;  // the packed modes in the grid of the products
+  Fft fft;
+  Index fields;
+  AlignedVector<double> sum;  // of products
+  AlignedVector<Complex> spectrum;
+  std::vector<AlignedVector<double>> sensitivity;  // of every input: its perturbation, or its adjoint
+  bool timed = false;
+  double fft_seconds = 0;
 
-// The symbol up to its last mode that is not zero.
-AlignedVector<std::complex<double>> trimmed(const Eigen::ArrayXcd& symbol) {
-  Index kept = symbol.size();
-  while (kept > 0 && symbol(kept - 1) == 0.0) --kept;
-  return {symbol.data(), symbol.data() + kept};
-}
+  std::size_t packed() const { return static_cast<std::size_t>(terms.modes.size()); }
+  std::size_t points() const { return sum.size(); }
 
-}  // namespace
-
-Nonlinearity::Nonlinearity(const Semilinear& equation, bool every_term, FftPlanning planning)
-    : fft_(equation.grid, planning),
-      fields_(equation.fields),
-      product_(static_cast<std::size_t>(fft_.points())),
-      spectrum_(static_cast<std::size_t>(fft_.modes())) {
-  validate(equation);
-  const double scale = 1 / static_cast<double>(fft_.points());
-  for (const Term& term : equation.terms) {
-    if ((term.is_diagonal() && !every_term) || term.coefficient == 0) continue;
-    const auto count = static_cast<Index>(term.factors.size());
-    const std::string name = term.outer.name + "|" + std::to_string(count);
-    auto output =
-        std::ranges::find_if(outputs_, [&](const Output& o) { return o.target == term.target && o.name == name; });
-    if (output == outputs_.end()) {
-      Eigen::ArrayXcd symbol = scale * product_modes(equation, count).cast<std::complex<double>>();
-      if (term.outer.symbol.size() > 0) symbol *= term.outer.symbol;
-      outputs_.push_back({.target = term.target,
-                          .name = name,
-                          .symbol = trimmed(symbol),
-                          .imaginary = (symbol.real() == 0).all(),
-                          .products = {}});
-      output = outputs_.end() - 1;
+  // The sum of the pieces in physical space. Overwrites spectrum.
+  void to_physical(const std::vector<Piece>& pieces, const Complex* u, double* values) {
+    bool first = true;
+    for (const Piece& piece : pieces) {
+      const Complex* const field = u + static_cast<std::size_t>(piece.field) * packed();
+      for (const ModeSet::Run& run : work.runs()) {
+        const auto n = static_cast<std::size_t>(run.length);
+        Complex* const to = spectrum.data() + run.grid;
+        if (piece.symbol.empty() && first) {
+          std::copy_n(field + run.packed, n, to);
+        } else if (piece.symbol.empty()) {
+          for (std::size_t k = 0; k < n; ++k) to[k] += field[static_cast<std::size_t>(run.packed) + k];
+        } else {
+          (first ? kernels::multiply : kernels::multiply_add)(piece.symbol.data() + run.packed, field + run.packed, to, n);
+        }
+      }
+      first = false;
     }
-    Product product{.coefficient = term.coefficient, .inputs = {}};
-    for (const Factor& factor : term.factors) product.inputs.push_back(input(factor, count, equation));
-    output->products.push_back(std::move(product));
+    transform_back(values);
   }
-  for (Output& output : outputs_) prepare(output);
-  for (const Input& input : inputs_) support_ = std::max(support_, input.kept);
-  for (const Output& output : outputs_) support_ = std::max(support_, std::ssize(output.symbol));
-}
 
-std::size_t Nonlinearity::input(const Factor& factor, Index factors, const Semilinear& equation) {
-  const std::string name = factor.multiplier.name + "|" + std::to_string(factors);
-  const auto known =
-      std::ranges::find_if(inputs_, [&](const Input& i) { return i.field == factor.field && i.name == name; });
-  if (known != inputs_.end()) return static_cast<std::size_t>(known - inputs_.begin());
-
-  const Eigen::ArrayXd mask = product_modes(equation, factors);
-  Eigen::ArrayXcd symbol = mask.cast<std::complex<double>>();
-  if (factor.multiplier.symbol.size() > 0) symbol *= factor.multiplier.symbol;
-  AlignedVector<std::complex<double>> kept = trimmed(symbol);
-  const Index count = std::ssize(kept);
-  // The identity on the first modes of a line is a copy.
-  if (std::ranges::all_of(kept, [](std::complex<double> s) { return s == 1.0; })) kept.clear();
-  inputs_.push_back({.field = factor.field,
-                     .name = name,
-                     .symbol = std::move(kept),
-                     .kept = count,
-                     .values = AlignedVector<double>(product_.size())});
-  return inputs_.size() - 1;
-}
-
-void Nonlinearity::prepare(Output& output) {
-  if (output.products.size() == 1) {
-    Product& product = output.products.front();
-    for (std::complex<double>& s : output.symbol) s *= product.coefficient;
-    product.coefficient = 1;
-    const std::size_t first = product.inputs.front();
-    Index uses = 0;
-    for (const Output& other : outputs_)
-      for (const Product& p : other.products) uses += std::ranges::count(p.inputs, first) > 0;
-    output.in_place = product.inputs.size() == 2 && uses == 1;
+  void transform_back(double* values) {
+    for (const ModeSet::Run& gap : work.gaps())  // as doubles, which becomes memset
+      std::fill_n(reinterpret_cast<double*>(spectrum.data() + gap.grid), 2 * gap.length, 0.0);
+    fft.inverse_unchecked(spectrum.data(), values);
   }
-  if (output.imaginary)
-    for (std::complex<double>& s : output.symbol) s.real(-s.imag());
-}
 
-void Nonlinearity::to_physical(Input& input, const std::complex<double>* u) {
-  u += input.field * fft_.modes();
-  const auto kept = static_cast<std::size_t>(input.kept);
-  if (input.symbol.empty()) {
-    std::copy_n(u, kept, spectrum_.data());
-  } else {
-    kernels::multiply(input.symbol.data(), u, spectrum_.data(), kept);
+  // Sums products with every factor as it is.
+  double* multiply(const Output& output) {
+    const auto values = [this](std::size_t i) { return terms.inputs[i].values.data(); };
+    if (output.in_place) {
+      const auto& inputs = output.products.front().inputs;
+      kernels::multiply_in_place(values(inputs[0]), values(inputs[1]), points());
+      return values(inputs[0]);
+    }
+    bool first = true;
+    for (const Product& product : output.products) {
+      add_product(product.coefficient, product.inputs, values, std::exchange(first, false));
+    }
+    return sum.data();
   }
-  // As doubles, which becomes memset.
-  std::fill(reinterpret_cast<double*>(spectrum_.data() + kept),
-            reinterpret_cast<double*>(spectrum_.data() + spectrum_.size()), 0.0);
-  fft_.inverse_unchecked(spectrum_.data(), input.values.data());
-}
 
-double* Nonlinearity::multiply(const Output& output) {
-  const std::size_t n = product_.size();
-  const auto values = [this](std::size_t i) { return inputs_[i].values.data(); };
-  if (output.in_place) {
-    const auto& factors = output.products.front().inputs;
-    kernels::multiply_in_place(values(factors[0]), values(factors[1]), n);
-    return values(factors[0]);
-  }
-  double* const sum = product_.data();
-  bool first = true;
-  for (const Product& product : output.products) {
-    const auto& factors = product.inputs;
-    if (factors.size() == 1) {
-      (first ? kernels::scale : kernels::scale_add)(product.coefficient, values(factors[0]), sum, n);
-    } else if (factors.size() == 2) {
-      (first ? kernels::product : kernels::product_add)(product.coefficient, values(factors[0]), values(factors[1]),
-                                                        sum, n);
+  // sum = or += coefficient * the values of the inputs.
+  template <class Values>
+  void add_product(double coefficient, const std::vector<std::size_t>& inputs, Values values, bool first) {
+    double* const to = sum.data();
+    if (inputs.size() == 1) {
+      (first ? kernels::scale : kernels::scale_add)(coefficient, values(inputs[0]), to, points());
+    } else if (inputs.size() == 2) {
+      (first ? kernels::product : kernels::product_add)(coefficient, values(inputs[0]), values(inputs[1]), to, points());
     } else {
-      const auto array = [&](double* p) { return Eigen::Map<Eigen::ArrayXd>(p, std::ssize(product_)); };
-      auto total = array(sum);
-      Eigen::ArrayXd many = product.coefficient * array(values(factors[0]));
-      for (std::size_t f = 1; f < factors.size(); ++f) many *= array(values(factors[f]));
+      const auto array = [&](double* p) { return Eigen::Map<Eigen::ArrayXd>(p, std::ssize(sum)); };
+      Eigen::ArrayXd many = coefficient * array(values(inputs[0]));
+      for (std::size_t f = 1; f < inputs.size(); ++f) many *= array(values(inputs[f]));
       if (first) {
-        total = many;
+        array(to) = many;
       } else {
-        total += many;
+        array(to) += many;
       }
     }
-    first = false;
   }
-  return sum;
+
+  // Every product with one factor after the other replaced: calls visit(input, factors), where the factors are the
+  // coefficient's partners, the place of the input left out.
+  template <class Visit>
+  void for_each_factor(const Output& output, Visit visit) {
+    for (const Product& product : output.products) {
+      for (std::size_t j = 0; j < product.inputs.size(); ++j) {
+        if (terms.inputs[product.inputs[j]].given) continue;
+        std::vector<std::size_t> others = product.inputs;
+        others.erase(others.begin() + static_cast<std::ptrdiff_t>(j));
+        visit(product.coefficient, product.inputs[j], others);
+      }
+    }
+  }
+
+  void to_targets(const Output& output, double* values, Complex* out, std::vector<bool>& filled) {
+    fft.forward_unchecked(values, spectrum.data());
+    for (const Destination& destination : output.destinations) {
+      const auto target = static_cast<std::size_t>(destination.target);
+      Complex* const to = out + target * packed();
+      const auto kernel = filled[target] ? (destination.imaginary ? kernels::multiply_imaginary_add : kernels::multiply_add)
+                                         : (destination.imaginary ? kernels::multiply_imaginary : kernels::multiply);
+      for (const ModeSet::Run& run : work.runs())
+        kernel(destination.symbol.data() + run.packed, spectrum.data() + run.grid, to + run.packed,
+               static_cast<std::size_t>(run.length));
+      filled[target] = true;
+    }
+  }
+
+  // The linear terms, or their adjoint; says which fields have been written.
+  std::vector<bool> add_linear(const Complex* u, Complex* out, bool adjoint) const {
+    std::vector<bool> filled(static_cast<std::size_t>(fields));
+    for (const Linear& linear : terms.linear) {
+      auto from = static_cast<std::size_t>(linear.piece.field), to = static_cast<std::size_t>(linear.target);
+      if (adjoint) std::swap(from, to);
+      const auto multiply = adjoint ? kernels::multiply_conjugate : kernels::multiply;
+      const auto multiply_add = adjoint ? kernels::multiply_conjugate_add : kernels::multiply_add;
+      (filled[to] ? multiply_add : multiply)(linear.piece.symbol.data(), u + from * packed(), out + to * packed(),
+                                             packed());
+      filled[to] = true;
+    }
+    return filled;
+  }
+
+  void fill_others(Complex* out, const std::vector<bool>& filled) const {
+    for (std::size_t f = 0; f < filled.size(); ++f)
+      if (!filled[f]) std::fill_n(out + f * packed(), packed(), 0.0);
+  }
+
+  template <class Transform>
+  void time(Transform transform) {
+    if (!timed) return transform();
+    const Clock::time_point start = Clock::now();
+    transform();
+    fft_seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+};
+
+Nonlinearity::Nonlinearity(const Semilinear& equation, Split split, FftPlanning planning)
+    : state_(std::make_unique<State>(equation, split, planning)) {}
+Nonlinearity::~Nonlinearity() = default;
+Nonlinearity::Nonlinearity(const Nonlinearity& other) : state_(std::make_unique<State>(*other.state_)) {}
+Nonlinearity::Nonlinearity(Nonlinearity&&) noexcept = default;
+Nonlinearity& Nonlinearity::operator=(Nonlinearity other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
 }
 
-void Nonlinearity::evaluate(const std::complex<double>* u, std::complex<double>* out) {
-  const auto add_fft = [this](Clock::time_point since) {
-    fft_seconds_ += std::chrono::duration<double>(Clock::now() - since).count();
-  };
+const ModeSet& Nonlinearity::modes() const { return state_->terms.modes; }
+Index Nonlinearity::fields() const { return state_->fields; }
+void Nonlinearity::set_timed(bool timed) { state_->timed = timed; }
+double Nonlinearity::fft_seconds() const { return state_->fft_seconds; }
 
-  for (Input& input : inputs_) {
-    const Clock::time_point before = timed_ ? Clock::now() : Clock::time_point{};
-    to_physical(input, u);
-    if (timed_) add_fft(before);
+Index Nonlinearity::transforms() const {
+  const auto given = std::ranges::count_if(state_->terms.inputs, &Input::given);
+  return std::ssize(state_->terms.inputs) - given + std::ssize(state_->terms.outputs);
+}
+
+void Nonlinearity::evaluate(const Complex* u, Complex* out) {
+  State& s = *state_;
+  std::vector<bool> filled = s.add_linear(u, out, false);
+  if (!s.terms.force.empty()) {
+    s.fill_others(out, filled);
+    filled.assign(filled.size(), true);
+    for (std::size_t k = 0; k < s.terms.force.size(); ++k) out[k] += s.terms.force[k];
   }
-  const Index modes = fft_.modes();
-  for (Index field = 0; field < fields_; ++field) {
-    std::complex<double>* const target = out + field * modes;
-    bool filled = false;
-    for (const Output& output : outputs_) {
-      if (output.target != field) continue;
-      double* const product = multiply(output);
-      const Clock::time_point before = timed_ ? Clock::now() : Clock::time_point{};
-      fft_.forward_unchecked(product, spectrum_.data());
-      if (timed_) add_fft(before);
-      const std::size_t kept = output.symbol.size();
-      if (!filled) {
-        (output.imaginary ? kernels::multiply_imaginary : kernels::multiply)(output.symbol.data(), spectrum_.data(),
-                                                                             target, kept);
-        std::fill(target + kept, target + support_, 0.0);
-        filled = true;
-      } else {
-        (output.imaginary ? kernels::multiply_imaginary_add : kernels::multiply_add)(output.symbol.data(),
-                                                                                     spectrum_.data(), target, kept);
+  for (Input& input : s.terms.inputs)
+    if (!input.given) s.time([&] { s.to_physical(input.pieces, u, input.values.data()); });
+  for (const Output& output : s.terms.outputs) {
+    double* const product = s.multiply(output);
+    s.time([&] { s.to_targets(output, product, out, filled); });
+  }
+  s.fill_others(out, filled);
+}
+
+void Nonlinearity::linearise(const Complex* u) {
+  State& s = *state_;
+  for (Input& input : s.terms.inputs)
+    if (!input.given) s.to_physical(input.pieces, u, input.values.data());
+  s.sensitivity.resize(s.terms.inputs.size());
+  for (auto& values : s.sensitivity) values.resize(s.points());
+}
+
+void Nonlinearity::tangent(const Complex* v, Complex* out) {
+  State& s = *state_;
+  std::vector<bool> filled = s.add_linear(v, out, false);
+  for (std::size_t i = 0; i < s.terms.inputs.size(); ++i)
+    if (!s.terms.inputs[i].given) s.to_physical(s.terms.inputs[i].pieces, v, s.sensitivity[i].data());
+  for (const Output& output : s.terms.outputs) {
+    bool first = true;
+    s.for_each_factor(output, [&](double coefficient, std::size_t input, std::vector<std::size_t>& others) {
+      // The perturbed factor goes last, as number -1.
+      others.push_back(s.terms.inputs.size());
+      const auto values = [&](std::size_t i) {
+        return i == s.terms.inputs.size() ? s.sensitivity[input].data() : s.terms.inputs[i].values.data();
+      };
+      s.add_product(coefficient, others, values, std::exchange(first, false));
+    });
+    s.to_targets(output, s.sum.data(), out, filled);
+  }
+  s.fill_others(out, filled);
+}
+
+void Nonlinearity::adjoint(const Complex* w, Complex* out) {
+  State& s = *state_;
+  std::vector<bool> filled = s.add_linear(w, out, true);
+  s.fill_others(out, filled);
+  for (auto& values : s.sensitivity) std::ranges::fill(values, 0.0);
+  for (const Output& output : s.terms.outputs) {
+    std::ranges::fill(s.spectrum, 0.0);
+    for (const Destination& destination : output.destinations) {
+      const Complex* const from = w + static_cast<std::size_t>(destination.target) * s.packed();
+      const auto kernel =
+          destination.imaginary ? kernels::multiply_imaginary_conjugate_add : kernels::multiply_conjugate_add;
+      for (const ModeSet::Run& run : s.work.runs())
+        kernel(destination.symbol.data() + run.packed, from + run.packed, s.spectrum.data() + run.grid,
+               static_cast<std::size_t>(run.length));
+    }
+    // Both transforms are their own adjoints but for the number of points, which the symbols of the way back hold.
+    s.fft.inverse_unchecked(s.spectrum.data(), s.sum.data());
+    const AlignedVector<double> arriving = s.sum;
+    s.for_each_factor(output, [&](double coefficient, std::size_t input, std::vector<std::size_t>& others) {
+      others.push_back(s.terms.inputs.size());
+      const auto values = [&](std::size_t i) {
+        return i == s.terms.inputs.size() ? const_cast<double*>(arriving.data()) : s.terms.inputs[i].values.data();
+      };
+      std::swap(s.sum, s.sensitivity[input]);
+      s.add_product(coefficient, others, values, false);
+      std::swap(s.sum, s.sensitivity[input]);
+    });
+  }
+  for (std::size_t i = 0; i < s.terms.inputs.size(); ++i) {
+    if (s.terms.inputs[i].given) continue;
+    s.fft.forward_unchecked(s.sensitivity[i].data(), s.spectrum.data());
+    for (const Piece& piece : s.terms.inputs[i].pieces) {
+      Complex* const to = out + static_cast<std::size_t>(piece.field) * s.packed();
+      for (const ModeSet::Run& run : s.work.runs()) {
+        const auto n = static_cast<std::size_t>(run.length);
+        const Complex* const from = s.spectrum.data() + run.grid;
+        if (piece.symbol.empty()) {
+          for (std::size_t k = 0; k < n; ++k) to[static_cast<std::size_t>(run.packed) + k] += from[k];
+        } else {
+          kernels::multiply_conjugate_add(piece.symbol.data() + run.packed, from, to + run.packed, n);
+        }
       }
     }
-    if (!filled) std::fill(target, target + support_, 0.0);
   }
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/semilinear.hpp>
 #include <utility>
@@ -41,23 +42,34 @@ Eigen::ArrayXd Semilinear::kept_modes() const {
 }
 
 void validate(const Semilinear& equation) {
-  const auto has_field = [&](Index field) { return field >= 0 && field < equation.fields; };
-  const auto fits = [&](const Multiplier& m) {
-    return m.symbol.size() == 0 || m.symbol.size() == equation.grid.modes();
-  };
   require(!std::isnan(equation.cutoff), "the cutoff is not a number");
+  require(equation.fields > 0, "an equation has at least one field");
   for (const Term& term : equation.terms) {
     const auto check = [&](bool holds, const char* clause) {
       if (!holds) throw Error(Fault::input, "term '" + term.name + "'", clause);
     };
-    check(has_field(term.target), "its target is no field of the equation");
+    const auto check_multiplier = [&](const Multiplier& m) {
+      check(m.symbol.size() == 0 || m.symbol.size() == equation.grid.modes(), "it was made for a grid of another shape");
+    };
+    const std::function<void(const Factor&)> check_factor = [&](const Factor& factor) {
+      check(factor.field >= 0 && factor.field < equation.fields, "a factor is no field of the equation");
+      check_multiplier(factor.multiplier);
+      if (factor.is_given()) {
+        check(factor.given.size() == equation.grid.points(), "a given field has another number of points");
+        check(factor.given.allFinite(), "a given field has values that are not finite");
+        check(!factor.multiplier.name.empty(), "a given field needs a name");
+        check(factor.multiplier.symbol.size() == 0 && factor.plus.empty(), "a given field is taken as it is");
+      }
+      for (const Factor& part : factor.plus) {
+        check(!part.is_given(), "a given field cannot be a part of a factor");
+        check_factor(part);
+      }
+    };
+    check(term.target >= 0 && term.target < equation.fields, "its target is no field of the equation");
     check(!term.factors.empty(), "it has no factors");
     check(std::isfinite(term.coefficient), "its coefficient is not finite");
-    check(fits(term.outer), "it was made for a grid of another shape");
-    for (const Factor& factor : term.factors) {
-      check(has_field(factor.field), "a factor is no field of the equation");
-      check(fits(factor.multiplier), "it was made for a grid of another shape");
-    }
+    check_multiplier(term.outer);
+    for (const Factor& factor : term.factors) check_factor(factor);
   }
 }
 

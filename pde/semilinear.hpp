@@ -5,10 +5,17 @@
 
 namespace semiflow {
 
-/// Whether products are kept free of aliases. full: the factors and the result of a product of m factors
-/// keep the harmonics |n| < N / (m + 1) of every axis, the 2/3 rule for m = 2 (Orszag 1971); nothing else
-/// is truncated. none: products are taken as they come.
-enum class Dealiasing { full, none };
+/// How products are kept free of aliases.
+enum class Dealiasing {
+  /// The factors and the result of a product of m factors keep the harmonics |n| < N / (m + 1) of every axis, the
+  /// 2/3 rule for m = 2 (Orszag 1971); nothing else is truncated.
+  truncation,
+  /// Products are formed on a grid with (m + 1) / 2 times the points, the 3/2 rule for m = 2; all modes below the
+  /// Nyquist number take part.
+  padding,
+  /// Products are taken as they come.
+  none
+};
 
 /// A periodic semilinear equation
 ///
@@ -20,7 +27,7 @@ struct Semilinear {
   Grid grid;
   std::vector<Term> terms{};
   Index fields = 1;
-  Dealiasing dealiasing = Dealiasing::full;
+  Dealiasing dealiasing = Dealiasing::truncation;
   /// Modes with a wavenumber above it are no part of the state: they are removed on entry and never fed.
   /// An ill-posed model (no damping of short waves) needs one.
   double cutoff = std::numeric_limits<double>::infinity();

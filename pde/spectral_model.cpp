@@ -6,30 +6,156 @@
 
 namespace semiflow {
 
-SpectralModel::SpectralModel(Semilinear equation, double dt, FftPlanning planning)
-    : stepper_(std::move(equation), dt, planning),
-      fft_(stepper_.equation().grid, planning),
-      kept_(stepper_.equation().kept_modes() / static_cast<double>(fft_.points())),
-      modes_(stepper_.equation().fields * fft_.modes()),
-      values_(fft_.points()) {}
+namespace {
+
+ModeSet others(const Semilinear& equation, const ModeSet& modes) {
+  Eigen::ArrayXd mask = equation.kept_modes();
+  for (const ModeSet::Run& run : modes.runs()) mask.segment(run.grid, run.length) = 0;
+  return {equation.grid, mask};
+}
+
+}  // namespace
+
+SpectralModel::SpectralModel(Semilinear equation, double dt, RungeKutta method, FftPlanning planning)
+    : equation_(std::move(equation)),
+      stepper_(equation_, method, dt, planning),
+      fft_(equation_.grid, planning),
+      kept_(equation_.kept_modes() / static_cast<double>(fft_.points())),
+      alone_(others(equation_, stepper_.nonlinearity().modes())),
+      symbol_(equation_.fields * alone_.size()),
+      modes_(equation_.fields * fft_.modes()),
+      packed_(stepper_.nonlinearity().packed_size()),
+      values_(fft_.points()) {
+  const Eigen::ArrayXcd symbol = equation_.linear_symbol();
+  for (Index field = 0; field < equation_.fields; ++field)
+    symbol_.segment(field * alone_.size(), alone_.size()) =
+        alone_.pick<Eigen::ArrayXcd>(symbol.segment(field * fft_.modes(), fft_.modes()));
+  if (!(dt * symbol_).exp().isFinite().all())
+    throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
+                "take a smaller dt, or a cutoff below the wavenumbers that grow");
+}
+
+// A state in physical space, through an aligned array: the caller's memory may lie anywhere.
+void SpectralModel::load(const double* state) {
+  const Index n = fft_.points(), k = fft_.modes();
+  for (Index field = 0; field < equation_.fields; ++field) {
+    values_ = Eigen::Map<const Eigen::VectorXd>(state + field * n, n);
+    fft_.forward_unchecked(values_.data(), modes_.data() + field * k);
+    modes_.segment(field * k, k).array() *= kept_;
+  }
+}
+
+void SpectralModel::store(double* state) {
+  const Index n = fft_.points(), k = fft_.modes();
+  for (Index field = 0; field < equation_.fields; ++field) {
+    fft_.inverse_unchecked(modes_.data() + field * k, values_.data());
+    Eigen::Map<Eigen::VectorXd>(state + field * n, n) = values_;
+  }
+}
+
+void SpectralModel::take(Eigen::Ref<Eigen::VectorXcd> packed) const {
+  const ModeSet& modes = stepper_.nonlinearity().modes();
+  for (Index field = 0; field < equation_.fields; ++field)
+    modes.gather(modes_.data() + field * fft_.modes(), packed.data() + field * modes.size());
+}
+
+void SpectralModel::put(const Eigen::Ref<const Eigen::VectorXcd>& packed) {
+  const ModeSet& modes = stepper_.nonlinearity().modes();
+  for (Index field = 0; field < equation_.fields; ++field)
+    modes.scatter(packed.data() + field * modes.size(), modes_.data() + field * fft_.modes());
+}
+
+// The modes that no product touches: exactly, in one step.
+void SpectralModel::move_alone(Index steps, bool transposed) {
+  const double time = static_cast<double>(steps) * dt();
+  for (Index field = 0; field < equation_.fields; ++field) {
+    for (const ModeSet::Run& run : alone_.runs()) {
+      auto part = modes_.segment(field * fft_.modes() + run.grid, run.length).array();
+      const auto L = symbol_.segment(field * alone_.size() + run.packed, run.length);
+      // A mode that is zero stays zero, even where the exponential overflows.
+      for (Index i = 0; i < run.length; ++i)
+        if (part(i) != 0.0) part(i) *= std::exp(time * (transposed ? std::conj(L(i)) : L(i)));
+    }
+  }
+}
+
+void SpectralModel::check(const EnsembleRef& columns) const {
+  require(columns.rows() == state_size(), "the members do not have the state of the model");
+}
 
 void SpectralModel::advance(EnsembleRef members, Interval window) {
-  require(members.rows() == state_size(), "the members do not have the state of the model");
+  check(members);
   const Index steps = whole_steps(window, dt());
   if (steps == 0) return;
-  const Index n = fft_.points(), k = fft_.modes(), fields = equation().fields;
   for (Index member = 0; member < members.cols(); ++member) {
-    for (Index field = 0; field < fields; ++field) {
-      // Through an aligned array: the caller's memory may lie anywhere.
-      values_ = members.col(member).segment(field * n, n);
-      fft_.forward_unchecked(values_.data(), modes_.data() + field * k);
-      modes_.segment(field * k, k).array() *= kept_;
+    load(members.col(member).data());
+    take(packed_);
+    stepper_.advance(packed_.data(), steps);
+    put(packed_);
+    move_alone(steps, false);
+    store(members.col(member).data());
+  }
+}
+
+void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleRef perturbations, Interval window) {
+  require(state.size() == state_size(), "the state does not have the size of the model");
+  check(perturbations);
+  const Index steps = whole_steps(window, dt());
+  Spectrum v(packed_.size(), perturbations.cols());
+  for (Index j = 0; j < v.cols(); ++j) {
+    load(perturbations.col(j).data());
+    take(v.col(j));
+  }
+  load(state.data());
+  take(packed_);
+  for (Index s = 0; s < steps; ++s) stepper_.advance_tangent(packed_.data(), v);
+  put(packed_);
+  move_alone(steps, false);
+  store(state.data());
+  for (Index j = 0; j < v.cols(); ++j) {
+    load(perturbations.col(j).data());
+    put(v.col(j));
+    move_alone(steps, false);
+    store(perturbations.col(j).data());
+  }
+}
+
+void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleRef sensitivities,
+                            Interval window) {
+  require(state.size() == state_size(), "the state does not have the size of the model");
+  check(sensitivities);
+  const Index steps = whole_steps(window, dt());
+  Spectrum w(packed_.size(), sensitivities.cols());
+  for (Index j = 0; j < w.cols(); ++j) {
+    load(sensitivities.col(j).data());
+    take(w.col(j));
+  }
+
+  // Every stride-th state is kept; those between are computed again, one stretch at a time.
+  const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(steps))));
+  std::vector<Eigen::VectorXcd> kept;
+  load(state.data());
+  take(packed_);
+  for (Index s = 0; s < steps; s += stride) {
+    kept.push_back(packed_);
+    if (s + stride < steps) stepper_.advance(packed_.data(), stride);
+  }
+  std::vector<Eigen::VectorXcd> stretch;
+  for (Index segment = std::ssize(kept); segment-- > 0;) {
+    stretch.assign(1, kept[static_cast<std::size_t>(segment)]);
+    const Index length = std::min(stride, steps - segment * stride);
+    for (Index s = 1; s < length; ++s) {
+      stretch.push_back(stretch.back());
+      stepper_.advance(stretch.back().data(), 1);
     }
-    stepper_.advance(modes_.data(), steps);
-    for (Index field = 0; field < fields; ++field) {
-      fft_.inverse_unchecked(modes_.data() + field * k, values_.data());
-      members.col(member).segment(field * n, n) = values_;
-    }
+    for (Index s = length; s-- > 0;) stepper_.adjoint(stretch[static_cast<std::size_t>(s)].data(), w);
+  }
+
+  for (Index j = 0; j < w.cols(); ++j) {
+    load(sensitivities.col(j).data());
+    put(w.col(j));
+    move_alone(steps, true);
+    store(sensitivities.col(j).data());
   }
 }
 

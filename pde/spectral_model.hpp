@@ -1,32 +1,55 @@
 #pragma once
-#include <semiflow/pde/etdrk4.hpp>
+#include <semiflow/pde/exponential_runge_kutta.hpp>
+#include <variant>
 
 namespace semiflow {
 
-/// Solves a semilinear equation for states in physical space: a ForecastModel.
+/// Solves a semilinear equation for states in physical space: a ForecastModel with its exact derivatives.
 ///
 /// Members are advanced one by one, each through the whole window, so that the stages of a step stay in
 /// cache and a member does not depend on its batch. Not for two threads at a time; copies are independent.
 class SpectralModel {
  public:
-  SpectralModel(Semilinear equation, double dt, FftPlanning planning = FftPlanning::estimated);
+  /// Throws Error as validate() and the stepper do.
+  SpectralModel(Semilinear equation, double dt, RungeKutta method = RungeKutta::etdrk4,
+                FftPlanning planning = FftPlanning::estimated);
 
-  const Semilinear& equation() const { return stepper_.equation(); }
+  const Semilinear& equation() const { return equation_; }
   double dt() const { return stepper_.dt(); }
-  Index state_size() const { return equation().state_size(); }
+  Index state_size() const { return equation_.state_size(); }
 
   /// members: [state x member], changed in place. Throws Error if the window is not a whole number of
   /// steps or the members have another number of rows.
   void advance(EnsembleRef members, Interval window);
 
+  /// Moves a state [state] through the window, and every column of perturbations [state x vectors] with the exact
+  /// derivative of that map.
+  void advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleRef perturbations, Interval window);
+
+  /// Replaces every column of sensitivities [state x vectors] by M^T times it, where M is the derivative of the map
+  /// over the window at a state [state]: <w, M v> = <M^T w, v> to rounding. Keeps the states of about
+  /// 2 sqrt(steps) steps.
+  void adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleRef sensitivities, Interval window);
+
   SpectralProfile profile() const { return stepper_.profile(); }
 
  private:
-  Etdrk4 stepper_;
+  void load(const double* state);
+  void take(Eigen::Ref<Eigen::VectorXcd> packed) const;
+  void put(const Eigen::Ref<const Eigen::VectorXcd>& packed);
+  void store(double* state);
+  void move_alone(Index steps, bool transposed);
+  void check(const EnsembleRef& columns) const;
+
+  Semilinear equation_;
+  ExponentialRungeKutta stepper_;
   Fft fft_;
-  Eigen::ArrayXd kept_;     // the modes within the cutoff, over the number of points
-  Eigen::VectorXcd modes_;  // one member
-  Eigen::VectorXd values_;  // one field
+  Eigen::ArrayXd kept_;      // the modes within the cutoff, over the number of points
+  ModeSet alone_;            // the modes that N neither reads nor writes
+  Eigen::ArrayXcd symbol_;   // their L [fields * alone]
+  Eigen::VectorXcd modes_;   // one state, all modes
+  Eigen::VectorXcd packed_;  // one state, the modes of N
+  Eigen::VectorXd values_;   // one field
 };
 
 static_assert(ForecastModel<SpectralModel>);

@@ -17,10 +17,17 @@ struct Multiplier {
 /// interpolating trigonometric polynomial.
 Multiplier derivative(const Grid& grid, Index axis, Index order);
 
-/// One factor of a product: a multiplier applied to a field of the state.
+/// One factor of a product: multipliers applied to fields of the state, or a given field.
 struct Factor {
   Index field = 0;
   Multiplier multiplier{};
+  /// Parts that are added, of other fields: a layer's stream function sees the vorticity of every layer.
+  std::vector<Factor> plus{};
+  /// [points]: if not empty, the values of a field that does not depend on the state (a topography, a mask, a
+  /// force). The name of the multiplier is its name.
+  Eigen::VectorXd given{};
+
+  bool is_given() const { return given.size() > 0; }
 };
 
 /// One term of a right-hand side,
@@ -28,7 +35,7 @@ struct Factor {
 ///   d u_target / dt = ... + coefficient * outer [ product of factors ],
 ///
 /// with the product taken point by point. A term is data: it can be scaled, compared, added to an equation
-/// and written to a file. With one factor it is linear.
+/// and written to a file. With one factor it is linear; with given factors alone it is a force.
 struct Term {
   std::string name;  ///< as printed and as the user writes it, e.g. "u u_x"
   double coefficient = 1;
@@ -36,8 +43,10 @@ struct Term {
   Multiplier outer{};
   Index target = 0;
 
+  /// Linear, with constant coefficients: a multiplier of modes.
+  bool is_linear() const { return factors.size() == 1 && !factors[0].is_given(); }
   /// Linear, and diagonal in Fourier space: it belongs to the symbol L.
-  bool is_diagonal() const { return factors.size() == 1 && factors[0].field == target; }
+  bool is_diagonal() const { return is_linear() && factors[0].plus.empty() && factors[0].field == target; }
 };
 
 /// The term u^power d^order u / dx^order of a scalar field on a line, named like "u^2 u_xx"; with

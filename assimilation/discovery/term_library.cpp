@@ -33,7 +33,7 @@ TermLibrary::TermLibrary(const Grid& grid, const LibraryOptions& options)
       fine_modes_(Spectrum::Zero(fine_.modes(), 1)),
       fine_term_(Spectrum::Zero(fine_.modes(), 1)) {
   for (const Term& term : chosen(monomials(fine_, options.max_power, options.max_order), options.names))
-    evaluators_.emplace_back(Semilinear{.grid = fine_, .terms = {term}, .dealiasing = Dealiasing::none}, true);
+    evaluators_.emplace_back(Semilinear{.grid = fine_, .terms = {term}, .dealiasing = Dealiasing::none}, Split::everything);
 }
 
 Index TermLibrary::find(std::string_view name) const {
@@ -54,7 +54,12 @@ Spectrum TermLibrary::evaluate(const Eigen::Ref<const Eigen::VectorXd>& u) {
   fine_modes_.col(0).head(kept) = transform(u).head(kept);
   Spectrum values(modes, size());
   for (Index j = 0; j < size(); ++j) {
-    evaluators_[static_cast<std::size_t>(j)].evaluate(fine_modes_.data(), fine_term_.data());
+    Nonlinearity& term = evaluators_[static_cast<std::size_t>(j)];
+    Eigen::VectorXcd from(term.packed_size()), to(term.packed_size());
+    term.modes().gather(fine_modes_.data(), from.data());
+    term.evaluate(from.data(), to.data());
+    fine_term_.setZero();
+    term.modes().scatter(to.data(), fine_term_.data());
     values.col(j) = fine_term_.col(0).head(modes);
   }
   return values;

@@ -105,10 +105,10 @@ TEST_CASE("KS gives the digits of the reference", "[etdrk4][ks]") {
 TEST_CASE("a coefficient that overflows is refused", "[etdrk4]") {
   const Grid grid({{64, 2 * pi}});
   const Semilinear backward_heat{.grid = grid, .terms = {monomial(grid, 0, 2, -10)}};
-  CHECK_THROWS_WITH(Etdrk4(backward_heat, 1), Catch::Contains("cutoff"));
+  CHECK_THROWS_WITH(SpectralModel(backward_heat, 1), Catch::Contains("cutoff"));
   Semilinear cut = backward_heat;
   cut.cutoff = 2;
-  CHECK_NOTHROW(Etdrk4(cut, 1));
-  CHECK_THROWS_AS(Etdrk4(cut, 0), Error);
-  CHECK_THROWS_AS(Etdrk4(cut, std::nan("")), Error);
+  CHECK_NOTHROW(SpectralModel(cut, 1));
+  CHECK_THROWS_AS(SpectralModel(cut, 0), Error);
+  CHECK_THROWS_AS(SpectralModel(cut, std::nan("")), Error);
 }

@@ -13,12 +13,16 @@ const double pi = std::numbers::pi;
 
 // Values of one term of a line, computed by the equation's own machinery.
 Eigen::VectorXd evaluate(const Grid& grid, const Term& term, const Eigen::VectorXd& u,
-                         Dealiasing dealiasing = Dealiasing::full) {
+                         Dealiasing dealiasing = Dealiasing::truncation) {
   Fft fft(grid);
   Spectrum modes(grid.modes(), 1), out = Spectrum::Zero(grid.modes(), 1);
   fft.forward(u, modes);
   modes /= static_cast<double>(grid.points());
-  Nonlinearity({.grid = grid, .terms = {term}, .dealiasing = dealiasing}, true).evaluate(modes.data(), out.data());
+  Nonlinearity nonlinearity({.grid = grid, .terms = {term}, .dealiasing = dealiasing}, Split::everything);
+  Eigen::VectorXcd from(nonlinearity.packed_size()), to(nonlinearity.packed_size());
+  nonlinearity.modes().gather(modes.data(), from.data());
+  nonlinearity.evaluate(from.data(), to.data());
+  nonlinearity.modes().scatter(to.data(), out.data());
   out *= static_cast<double>(grid.points());
   Ensemble values(grid.points(), 1);
   fft.inverse(out, values);

@@ -1,0 +1,64 @@
+#pragma once
+#include <semiflow/pde/mode_set.hpp>
+#include <semiflow/pde/semilinear.hpp>
+#include <string>
+#include <vector>
+
+// The terms of an equation, arranged so that nothing is transformed twice. Private to this room.
+namespace semiflow::compiled {
+
+using Symbol = AlignedVector<std::complex<double>>;  // on the packed modes
+
+/// A multiplier of one field; an empty symbol is the identity.
+struct Piece {
+  Index field;
+  Symbol symbol;
+};
+
+/// A factor in physical space: the sum of its pieces, or a given field.
+struct Input {
+  std::string name;
+  std::vector<Piece> pieces;
+  AlignedVector<double> values;
+  bool given;
+};
+
+struct Product {
+  double coefficient;
+  std::vector<std::size_t> inputs;
+  bool operator==(const Product&) const = default;
+};
+
+/// Where a transformed sum of products goes.
+struct Destination {
+  Index target;
+  Symbol symbol;   // with dealiasing, cutoff and 1 / points
+  bool imaginary;  // the symbol is kept as (-imag, imag), half the work
+};
+
+/// Products that go back to Fourier space together.
+struct Output {
+  std::vector<Product> products;
+  std::vector<Destination> destinations;
+  bool in_place = false;  // the only product, of two factors, may overwrite the first
+};
+
+/// symbol * u_field, added to the target.
+struct Linear {
+  Index target;
+  Piece piece;
+};
+
+struct Terms {
+  Grid work;               // where products are formed
+  ModeSet modes;           // read or written, of the equation's grid
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;
+  std::vector<Linear> linear;
+  Symbol force;            // [fields * packed modes], empty if there is none
+};
+
+/// The terms that are not diagonal, or, with every_term, all.
+Terms compile(const Semilinear& equation, bool every_term);
+
+}  // namespace semiflow::compiled

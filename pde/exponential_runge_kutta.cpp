@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/exponential_runge_kutta.hpp>
+#include <semiflow/pde/phi.hpp>
+
+#include "kernels.hpp"
+
+namespace semiflow {
+
+namespace {
+
+using Complex = std::complex<double>;
+
+Eigen::ArrayXcd packed_symbol(const Semilinear& equation, const ModeSet& modes) {
+  const Eigen::ArrayXcd symbol = equation.linear_symbol();
+  const Index all = equation.grid.modes(), kept = modes.size();
+  Eigen::ArrayXcd packed(equation.fields * kept);
+  for (Index field = 0; field < equation.fields; ++field)
+    packed.segment(field * kept, kept) = modes.pick<Eigen::ArrayXcd>(symbol.segment(field * all, all));
+  return packed;
+}
+
+// Arrays of a stage in one block stay in the first cache while its terms are added.
+constexpr std::size_t block = 512;
+
+template <class Coefficient>
+const Coefficient* as(const Complex* p) {
+  return reinterpret_cast<const Coefficient*>(p);
+}
+
+}  // namespace
+
+ExponentialRungeKutta::ExponentialRungeKutta(const Semilinear& equation, RungeKutta method, double dt,
+                                             FftPlanning planning)
+    : dt_(dt),
+      nonlinearity_(equation, method == RungeKutta::rk4 ? Split::everything : Split::semilinear, planning),
+      size_(static_cast<std::size_t>(nonlinearity_.packed_size())) {
+  require(std::isfinite(dt) && dt > 0, "the time step must be positive");
+  Eigen::ArrayXcd symbol = packed_symbol(equation, nonlinearity_.modes());
+  if (method == RungeKutta::rk4) symbol.setZero();
+  real_ = (symbol.imag() == 0).all();
+  build(method, symbol);
+}
+
+std::size_t ExponentialRungeKutta::keep(const Eigen::ArrayXcd& coefficient) {
+  if (!coefficient.isFinite().all())
+    throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
+                "take a smaller dt, or a cutoff below the wavenumbers that grow");
+  Array& kept = coefficients_.emplace_back(coefficient.begin(), coefficient.end());
+  if (real_)
+    for (Complex& c : kept) c.imag(c.real());
+  return coefficients_.size() - 1;
+}
+
+void ExponentialRungeKutta::build(RungeKutta method, const Eigen::ArrayXcd& symbol) {
+  const auto whole = phi(dt_ * symbol), half = phi(dt_ / 2 * symbol);
+  const Eigen::ArrayXcd one = Eigen::ArrayXcd::Ones(symbol.size());
+  const std::size_t E = keep(whole[0]);
+  if (method == RungeKutta::etdrk2) {
+    table_ = {{E, 0, {{keep(dt_ * whole[1]), 0}}}, {keep(one), 1, {{keep(dt_ * whole[2]), 1, 1, 0, -1}}}};
+    return;
+  }
+  const std::size_t e = keep(half[0]);
+  if (method == RungeKutta::etdrk4) {
+    const std::size_t q = keep(dt_ / 2 * half[1]);
+    const std::size_t f1 = keep(dt_ * (whole[1] - 3 * whole[2] + 4 * whole[3]));
+    const std::size_t f2 = keep(dt_ * (2 * whole[2] - 4 * whole[3]));
+    const std::size_t f3 = keep(dt_ * (4 * whole[3] - whole[2]));
+    table_ = {{e, 0, {{q, 0}}},
+              {e, 0, {{q, 1}}},
+              {e, 1, {{q, 2, 2, 0, -1}}},
+              {E, 0, {{f1, 0}, {f2, 1, 1, 2, 1}, {f3, 3}}}};
+  } else {
+    const std::size_t he = keep(dt_ * half[0]), h = keep(dt_ * one), hE = keep(dt_ * whole[0]);
+    table_ = {{e, 0, {{he, 0, 0.5}}},
+              {e, 0, {{h, 1, 0.5}}},
+              {E, 0, {{he, 2}}},
+              {E, 0, {{hE, 0, 1.0 / 6}, {he, 1, 1.0 / 3, 2, 1.0 / 3}, {h, 3, 1.0 / 6}}}};
+  }
+}
+
+void ExponentialRungeKutta::combine(const Stage& stage, const Complex* base, const std::vector<const Complex*>& N,
+                                    Complex* out) const {
+  const auto run = [&]<class Coefficient>(Coefficient*) {
+    constexpr std::size_t per_mode = sizeof(Complex) / sizeof(Coefficient);
+    for (std::size_t first = 0; first < size_; first += block) {
+      const std::size_t n = per_mode * std::min(block, size_ - first);
+      const auto weighted = [&](const Pair& p) {
+        const auto tendency = [&](int i) { return as<Coefficient>(N[static_cast<std::size_t>(i)] + first); };
+        return kernels::Weighted<Coefficient>{.c = as<Coefficient>(coefficients_[p.coefficient].data() + first),
+                                              .s = p.s,
+                                              .a = tendency(p.j),
+                                              .t = p.t,
+                                              .b = p.k < 0 ? nullptr : tendency(p.k)};
+      };
+      auto* const to = reinterpret_cast<Coefficient*>(out + first);
+      kernels::combine(as<Coefficient>(coefficients_[stage.e].data() + first), as<Coefficient>(base + first),
+                       weighted(stage.pairs[0]), to, n);
+      for (std::size_t p = 1; p < stage.pairs.size(); ++p) kernels::accumulate(weighted(stage.pairs[p]), to, n);
+    }
+  };
+  if (real_) {
+    run(static_cast<double*>(nullptr));
+  } else {
+    run(static_cast<Complex*>(nullptr));
+  }
+}
+
+void ExponentialRungeKutta::step(Complex* u) {
+  const std::size_t stages = table_.size();
+  work_.resize(stages + 2, Array(size_));
+  // Stage i lies in the array of its base if that is not needed again, so that three or four arrays are enough.
+  std::vector<const Complex*> N(stages), U(stages);
+  const auto needed_after = [&](std::size_t stage, int base) {
+    return std::any_of(table_.begin() + static_cast<std::ptrdiff_t>(stage) + 1, table_.end(),
+                       [&](const Stage& s) { return s.base == base; });
+  };
+  U[0] = u;
+  for (std::size_t i = 0; i < stages; ++i) {
+    Complex* const Ni = work_[i].data();
+    nonlinearity_.evaluate(U[i], Ni);
+    N[i] = Ni;
+    const Stage& next = table_[i];
+    const Complex* const base = U[static_cast<std::size_t>(next.base)];
+    if (i + 1 == stages) {
+      combine(next, base, N, u);
+    } else {
+      const bool reuse = next.base != 0 && !needed_after(i, next.base);
+      Complex* const to = reuse ? const_cast<Complex*>(base) : work_[stages + i % 2].data();
+      combine(next, base, N, to);
+      U[i + 1] = to;
+    }
+  }
+}
+
+void ExponentialRungeKutta::advance(Complex* u, Index steps) {
+  using Clock = std::chrono::steady_clock;
+  for (Index s = 0; s < steps; ++s) {
+    const bool timed = count_++ % sampling_period == 0;
+    nonlinearity_.set_timed(timed);
+    const Clock::time_point start = timed ? Clock::now() : Clock::time_point{};
+    step(u);
+    if (timed) sampled_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+}
+
+SpectralProfile ExponentialRungeKutta::profile() const {
+  const Index samples = (count_ + sampling_period - 1) / sampling_period;
+  if (samples == 0) return {};
+  const double scale = static_cast<double>(count_) / static_cast<double>(samples);
+  return {.fft = scale * nonlinearity_.fft_seconds(), .step = scale * sampled_seconds_};
+}
+
+}  // namespace semiflow
