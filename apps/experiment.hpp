@@ -91,7 +91,12 @@ struct Experiment {
   int compression = 0;
   std::string text;  ///< the file and the overrides, for the record
 
-  Index events() const;  ///< observation times
+  /// Observations up to a time; the k-th, from 1, is at k observations.interval.
+  Index events_until(double time) const;
+  Index events() const;  ///< in the whole record; 0 without observations
+  /// How often the filter runs again with a corrected model.
+  Index filter_passes() const;
+  Eigen::VectorXd error_variance() const;  ///< [sensor]
 };
 
 /// Reads and checks everything before anything is computed. Throws Error(Fault::input) with file and line.

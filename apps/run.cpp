@@ -26,7 +26,8 @@ Semilinear corrected_model(RunContext& run, Index passes) {
   const Semilinear model = equation(run.experiment.model);
   if (passes == 0) return model;
   const TermLibrary library(run.experiment.model.grid, run.experiment.discovery->library);
-  Discovery found{.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1)};
+  Discovery found;
+  found.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1);
   for (Index j = 0; j < library.size(); ++j)
     if (found.coefficients(j) != 0) found.support.push_back(j);
   return model + found_terms(found, library.terms());
@@ -86,7 +87,6 @@ void write_provenance(RunContext& run, double wall_seconds) {
     run.file.set_attribute("/", "seconds_" + std::string(work_names[i]),
                            run.comm.maximum(run.timers.seconds(static_cast<Work>(i))));
   run.file.set_attribute("/", "wall_seconds", wall_seconds);
-  run.file.set_attribute("/", "status", "complete");
 }
 
 // Whoever begins anew must not find it again: a stop before the new run's first checkpoint would leave the old one
