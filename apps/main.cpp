@@ -184,10 +184,11 @@ int main(int argc, char* argv[]) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    return app.exit(success);  // before MPI starts, which takes longer than all the rest
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "semiflow: %s; see 'semiflow --help'\n", error.what());
-    return 2;
+    command = [message = std::string(error.what())](const auto&, const auto&) -> int {
+      throw semiflow::Error(semiflow::Fault::input, {}, message, "see 'semiflow --help'");
+    };
   }
   MPI_Init(&argc, &argv);
   const int status = semiflow::execute(arguments, command);
