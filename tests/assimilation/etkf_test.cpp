@@ -56,7 +56,7 @@ TEST_CASE("eigenvectors and eigenvalues make up the matrix", "[etkf]") {
   const Eigen::MatrixXd matrix =
       GENERATE_COPY(Eigen::MatrixXd(factor * factor.transpose()), Eigen::MatrixXd(Eigen::MatrixXd::Ones(n, n)),
                     Eigen::MatrixXd(factor.col(0).asDiagonal()), Eigen::MatrixXd(Eigen::MatrixXd::Zero(n, n)));
-  const auto [values, vectors] = symmetric_eigen(matrix);
+  const auto [values, vectors] = detail::symmetric_eigen(matrix);
   CHECK(largest(vectors.transpose() * vectors - Eigen::MatrixXd::Identity(n, n)) < 1e-13);
   CHECK(largest(vectors * values.asDiagonal() * vectors.transpose() - matrix) < 1e-12);
   CHECK(std::is_sorted(values.begin(), values.end()));
