@@ -94,7 +94,7 @@ void write_provenance(RunContext& run, double wall_seconds) {
 void remove_checkpoint(const std::filesystem::path& path, const Communicator& comm) {
   std::error_code failure;
   if (comm.rank() == 0) std::filesystem::remove(path, failure);
-  if (comm.maximum(Index{failure ? 1 : 0}) == 1)
+  if (comm.any(static_cast<bool>(failure)))
     throw Error(Fault::input, path.string(), "the checkpoint of an earlier run cannot be removed", "remove it by hand");
 }
 
@@ -128,9 +128,9 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
   // One rank looks, so that all see the same.
+  std::error_code unreadable;
   const bool partial_exists =
-      comm.maximum(comm.rank() == 0 && std::filesystem::exists(ResultFile::partial(options.output)) ? Index{1}
-                                                                                                    : Index{0}) == 1;
+      comm.any(comm.rank() == 0 && std::filesystem::exists(ResultFile::partial(options.output), unreadable));
   if (partial_exists && !options.resume && !options.overwrite)
     throw Error(Fault::input, ResultFile::partial(options.output).string(), "an interrupted run lies here",
                 "go on with it by --resume, or start anew by --overwrite");

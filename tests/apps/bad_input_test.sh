@@ -5,7 +5,7 @@ semiflow=$1
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit 1
 failed=0 cases=0
 
 verdict() {  # NAME STATUS EXPECTED-PATTERN, message in message.txt

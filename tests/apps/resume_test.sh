@@ -45,8 +45,11 @@ rmdir "$out.checkpoint.tmp"
 status=0
 cp "$work/old.checkpoint" "$out.checkpoint"
 "${run[@]}" "$out" --resume 2>"$work/message" || status=$?
-((status == 2)) && grep -q 'checkpoint: was begun by another experiment' "$work/message" ||
-  { echo "a checkpoint of another experiment is taken: status $status"; cat "$work/message"; exit 1; }
+if ((status != 2)) || ! grep -q 'checkpoint: was begun by another experiment' "$work/message"; then
+  echo "a checkpoint of another experiment is taken: status $status"
+  cat "$work/message"
+  exit 1
+fi
 rm "$out.checkpoint"
 "${run[@]}" "$out" --resume
 "$same" "$work/whole.h5" "$out"
