@@ -115,9 +115,9 @@ void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Infla
       const TileColumn factor = relaxation_factor(tile, analysis, relaxation);
       for (Index k = 0; k < members; ++k) analysis.col(k).array() *= factor;
     }
-    for (Index k = 0; k < members; ++k) analysis.col(k).array() += mean;
     if (!all_finite(analysis)) throw not_finite(analysis, begin);
-    rows.middleRows(begin, count) = analysis.topRows(count);
+    for (Index k = 0; k < members; ++k)
+      rows.col(k).segment(begin, count).array() = analysis.col(k).head(count).array() + mean.head(count);
   }
 }
 
