@@ -57,8 +57,6 @@ ModelOptions read_model(const Table& table) {
   const Index points = table.integer("points", Range{.at_least = 4, .at_most = 1 << 24});
   model.grid = Grid({{points, table.number("length", positive)}});
   model.cutoff = table.number("cutoff", model.cutoff, positive);
-  if (table.choice("fft_planning", {"estimated", "measured"}, "estimated") == "measured")
-    model.planning = FftPlanning::measured;
   read_coefficients(table, model);
   table.finish();
   return model;

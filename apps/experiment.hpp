@@ -18,7 +18,6 @@ struct ModelOptions {
   std::vector<Term> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
   double dt = 0;
   double cutoff = std::numeric_limits<double>::infinity();
-  FftPlanning planning = FftPlanning::estimated;
 };
 
 /// A variable of a user's own HDF5 or netCDF file, [time, value].

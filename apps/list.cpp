@@ -15,8 +15,7 @@ const char* const equations = R"(equations  ([model] equation = "...")
   kuramoto-sivashinsky   u_t = - advection u u_x - antidiffusion u_xx - hyperdiffusion u_xxxx - dispersion u_xxx
                          advection = 1, antidiffusion = 1, hyperdiffusion = 1, dispersion = 0
                          [model.terms] adds others by name, e.g. "u^2 u_x" = 0.1; see 'semiflow list terms'
-                         points (even is faster), length, dt; cutoff = infinity removes shorter waves;
-                         fft_planning = "estimated" (same bits in every run) or "measured"
+                         points (even is faster), length, dt; cutoff = infinity removes shorter waves
 )";
 
 const char* const filters = R"(filters  ([assimilation] method = "...")

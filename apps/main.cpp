@@ -169,9 +169,9 @@ int execute(const Arguments& arguments, const Command& command) {
 }  // namespace semiflow
 
 int main(int argc, char* argv[]) {
-  // One thread a rank unless asked. OpenBLAS has read its environment before main begins.
-  if (std::getenv("OMP_NUM_THREADS") == nullptr && std::getenv("OPENBLAS_NUM_THREADS") == nullptr)
-    openblas_set_num_threads(1);
+  // One thread a rank unless asked. OpenBLAS has read its environment before main begins, and Debian's OpenMP build
+  // looks at this variable alone.
+  if (std::getenv("OMP_NUM_THREADS") == nullptr) openblas_set_num_threads(1);
   CLI::App app("Semiflow " + std::string(semiflow::build_info::version) +
                    ": simulate, emulate and assimilate the solutions of partial differential equations",
                "semiflow");

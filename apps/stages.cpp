@@ -1,6 +1,5 @@
 // The stages before the filter: truth, observations, baselines.
 #include <cmath>
-#include <semiflow/assimilation/baselines.hpp>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/core/data_file.hpp>
 #include <semiflow/core/error.hpp>
@@ -64,7 +63,7 @@ void truth_stage(RunContext& run, Resumed resumed) {
     return;
   }
   // Every rank computes the one truth: it costs no more time than waiting for the rank that would.
-  SpectralModel model(equation(e.truth.model), e.truth.model.dt, e.truth.model.planning);
+  SpectralModel model(equation(e.truth.model), e.truth.model.dt);
   Index done = 0;
   Ensemble u;
   if (resumed) {
@@ -132,36 +131,6 @@ void observation_stage(RunContext& run) {
     }
     run.file.write("/observations/value", first, values);
   }
-}
-
-Eigen::MatrixXd truth_after_burn_in(RunContext& run) {
-  const Index burnt = run.experiment.events_until(run.experiment.assimilation->burn_in);
-  return run.file.read("/truth/u", burnt + 1, run.experiment.events() - burnt);
-}
-
-void baseline_stage(RunContext& run) {
-  const Experiment& e = run.experiment;
-  const Timers::Scope scope(run.timers, Work::diagnostics);
-  const Index burnt = e.events_until(e.assimilation->burn_in), counted = e.events() - burnt;
-  const Eigen::MatrixXd truth = run.file.read("/truth/u", 1, e.events());
-  const Climatology climatology = sample_moments(truth_after_burn_in(run));
-  const std::vector<Index> rows = sensor_rows(e);
-  Eigen::MatrixXd H = Eigen::MatrixXd::Zero(static_cast<Index>(rows.size()), truth.rows());
-  for (Index i = 0; i < H.rows(); ++i) H(i, rows[static_cast<std::size_t>(i)]) = 1;
-  const OptimalInterpolation interpolation(climatology, H, e.error_variance());
-  const Eigen::MatrixXd values = run.file.read("/observations/value", 0, e.events());
-  double climatology_sum = 0, interpolation_sum = 0;
-  Eigen::MatrixXd rmse(1, e.events());
-  for (Index k = 0; k < e.events(); ++k) {
-    rmse(0, k) = rms(interpolation.analysis(values.col(k)) - truth.col(k));
-    if (k < burnt) continue;
-    interpolation_sum += rmse(0, k);
-    climatology_sum += rms(truth.col(k) - climatology.mean);
-  }
-  run.file.write("/optimal_interpolation/rmse_analysis", 0, rmse);
-  run.file.set_attribute("/optimal_interpolation", "mean_rmse_analysis",
-                         interpolation_sum / static_cast<double>(counted));
-  run.file.set_attribute("/climatology", "mean_rmse", climatology_sum / static_cast<double>(counted));
 }
 
 }  // namespace semiflow
