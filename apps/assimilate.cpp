@@ -1,5 +1,4 @@
 // The filter's cycle: forecast, compare, analyse, compare.
-#include <cmath>
 #include <semiflow/assimilation/enkf.hpp>
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/observations.hpp>
@@ -28,16 +27,16 @@ Filter make_filter(const Experiment& e) {
 // What is written of a block of cycles: one column a cycle.
 struct Record {
   Eigen::MatrixXd forecast_mean, analysis_mean;
-  Eigen::MatrixXd scores;  // in the order of score_names
-  static constexpr const char* score_names[] = {"rmse_forecast", "rmse_analysis", "spread_forecast", "spread_analysis",
-                                                "crps_analysis"};
+  Eigen::MatrixXd scores;  // in the order of score_series
 
-  Record(Index state, Index cycles) : forecast_mean(state, cycles), analysis_mean(state, cycles), scores(5, cycles) {}
+  Record(Index state, Index cycles)
+      : forecast_mean(state, cycles), analysis_mean(state, cycles), scores(std::ssize(score_series), cycles) {}
 
   void write(ResultFile& file, const std::string& group, Index first) const {
     file.write(group + "/forecast_mean", first, forecast_mean);
     file.write(group + "/analysis_mean", first, analysis_mean);
-    for (Index i = 0; i < 5; ++i) file.write(group + "/" + score_names[i], first, scores.row(i));
+    for (std::size_t i = 0; i < score_series.size(); ++i)
+      file.write(group + "/" + score_series[i].name, first, scores.row(static_cast<Index>(i)));
   }
 };
 
@@ -60,8 +59,8 @@ void write_means(RunContext& run, const std::string& group, Index burnt, const E
     for (Index k = burnt; k < series.size(); ++k) sum += series(k);
     return sum / static_cast<double>(series.size() - burnt);
   };
-  for (const char* const name : Record::score_names)
-    run.file.set_attribute(group, std::string("mean_") + name, mean(name));
+  for (const ScoreSeries& score : score_series)
+    run.file.set_attribute(group, std::string("mean_") + score.name, mean(score.name));
   run.file.set_attribute(group, "spread_skill_ratio", mean("spread_forecast") / mean("rmse_forecast"));
   run.file.write(group + "/rank_histogram", 0, (ranks / ranks.sum()).transpose());
 }
@@ -73,15 +72,14 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   const AssimilationOptions& a = *e.assimilation;
   const Communicator& comm = run.comm;
   const std::string group = assimilation_group(pass);
-  SpectralModel model(corrected_model(run, pass), e.model.dt, RungeKutta::etdrk4, e.model.planning);
+  SpectralModel model(corrected_model(run, pass), e.model.dt);
   const PointObservations observe(sensor_rows(e));
   const Filter filter = make_filter(e);
   const Index n = model.state_size(), cycles = e.events();
   const Share mine = comm.share(a.members), my_rows = comm.row_share(n);
   const double interval = e.observations->interval;
-  const auto burnt = static_cast<Index>(std::floor(a.burn_in / interval + 1e-6));
-  const Eigen::VectorXd variance =
-      Eigen::VectorXd::Constant(observe.sensors(), e.observations->error_std * e.observations->error_std);
+  const Index burnt = e.events_until(a.burn_in);
+  const Eigen::VectorXd variance = e.error_variance();
 
   Index done = 0;
   Ensemble members(n, mine.size);

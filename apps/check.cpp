@@ -30,8 +30,7 @@ void print_check(const Experiment& e, int ranks, std::ostream& out) {
     frames += 2 * static_cast<double>(e.discovery->pairs);
   }
   const double truth_steps = e.truth.source ? 0 : truth_time / e.truth.model.dt;
-  const bool again = e.discovery && e.discovery->source == IncrementSource::filter;
-  const double filters = e.assimilation ? 1 + (again ? static_cast<double>(e.discovery->passes) : 0) : 0;
+  const double filters = e.assimilation ? 1 + static_cast<double>(e.filter_passes()) : 0;
   const double members = e.assimilation ? static_cast<double>(e.assimilation->members) : 0;
   const double model_steps = filters * members * e.truth.duration / e.model.dt;
   const double seconds = (e.truth.source ? 0 : truth_steps * seconds_a_step(e.truth.model)) +

@@ -1,11 +1,9 @@
-#include <H5public.h>
-#include <fftw3.h>
-
 #include <cstdlib>
-#include <semiflow/assimilation/observations.hpp>
+#include <semiflow/core/library_versions.hpp>
 
 #include "build_info.hpp"
 #include "run.hpp"
+#include "schedule.hpp"
 
 namespace semiflow {
 
@@ -13,21 +11,8 @@ namespace {
 
 const char* const model_time = "model time";
 
-std::string library_versions() {
-  unsigned major, minor, release;
-  H5get_libversion(&major, &minor, &release);
-  char mpi[MPI_MAX_LIBRARY_VERSION_STRING];
-  int length;
-  MPI_Get_library_version(mpi, &length);
-  const std::string mpi_name(mpi, static_cast<std::size_t>(length));
-  return "HDF5 " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release) + ", Eigen " +
-         std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
-         std::to_string(EIGEN_MINOR_VERSION) + ", " + fftw_version + ", " + mpi_name.substr(0, mpi_name.find(','));
-}
-
 void define_provenance(ResultFile& file, const Experiment& e, const Communicator& comm) {
   file.set_attribute("/", "title", e.name);
-  file.set_attribute("/", "experiment_name", e.name);
   file.set_attribute("/", "experiment", e.text);
   file.set_attribute("/", "seed", static_cast<Index>(e.seed));
   file.set_attribute("/", "version", build_info::version);
@@ -36,7 +21,6 @@ void define_provenance(ResultFile& file, const Experiment& e, const Communicator
   file.set_attribute("/", "ranks", comm.size());
   const char* threads = std::getenv("OMP_NUM_THREADS");
   file.set_attribute("/", "threads", threads ? threads : "default");
-  file.set_attribute("/", "status", "running", 16);
   file.set_attribute("/", "wall_seconds", std::nan(""));
   for (const std::string_view work : work_names) file.set_attribute("/", "seconds_" + std::string(work), std::nan(""));
 }
@@ -56,11 +40,7 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
                        .units = "1",
                        .long_name = text,
                        .compression = e.compression});
-  add_series(file, group, "rmse_forecast", "spatial RMSE of the forecast mean");
-  add_series(file, group, "rmse_analysis", "spatial RMSE of the analysis mean");
-  add_series(file, group, "spread_forecast", "root mean ensemble variance of the forecast");
-  add_series(file, group, "spread_analysis", "root mean ensemble variance of the analysis");
-  add_series(file, group, "crps_analysis", "continuous ranked probability score of the analysis");
+  for (const auto& [name, text] : score_series) add_series(file, group, name, text);
   file.add_dimension(group, Dimension::numbered("rank", e.assimilation->members + 1, "members below the truth"));
   file.add_variable({.path = group + "/rank_histogram",
                      .dimensions = {"rank"},
@@ -75,9 +55,10 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
                        .compression = e.compression});
   }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
-  for (const char* name : {"mean_rmse_forecast", "mean_rmse_analysis", "mean_spread_forecast", "mean_spread_analysis",
-                           "mean_crps_analysis", "spread_skill_ratio"})
-    file.set_attribute(group, name, std::nan(""));
+  for (const ScoreSeries& score : score_series)
+    file.set_attribute(group, std::string("mean_") + score.name, std::nan(""));
+  // The truth is one more draw: a perfect ensemble of N members has sqrt(N / (N + 1)), not 1.
+  file.set_attribute(group, "spread_skill_ratio", std::nan(""));
 }
 
 void define_discovery(ResultFile& file, const Experiment& e) {
@@ -114,18 +95,21 @@ void define_discovery(ResultFile& file, const Experiment& e) {
 }
 
 void define_forecast(ResultFile& file, const Experiment& e) {
-  const auto leads = static_cast<Index>(std::llround(e.forecast->lead / e.forecast->interval));
   file.add_group("/forecast", "forecasts from analyses");
-  file.add_dimension("/forecast", Dimension::numbered("system", 4, "forecasting system"));
-  file.add_labels("/forecast/system_name", "system",
-                  {"model", "corrected model", "model, corrected model's analyses", "climatology"});
-  file.add_dimension("/forecast",
-                     {"lead", Eigen::VectorXd::LinSpaced(leads + 1, 0, e.forecast->lead), model_time, "lead time"});
+  file.add_dimension("/forecast", Dimension::numbered("system", std::ssize(forecast_systems), "forecasting system"));
+  file.add_labels("/forecast/system_name", "system", {forecast_systems.begin(), forecast_systems.end()});
+  file.add_dimension("/forecast", {"lead", Eigen::VectorXd::LinSpaced(lead_count(e) + 1, 0, e.forecast->lead),
+                                   model_time, "lead time"});
   file.add_variable({.path = "/forecast/rmse",
                      .dimensions = {"system", "lead"},
                      .units = "1",
                      .long_name = "mean over starts of the spatial RMSE"});
+  file.add_variable({.path = "/forecast/persistence_rmse",
+                     .dimensions = {"system", "lead"},
+                     .units = "1",
+                     .long_name = "the same with the state that the system starts from held constant"});
   file.set_attribute("/forecast", "improvement", std::nan(""));
+  file.set_attribute("/forecast", "improvement_over_persistence", std::nan(""));
   file.set_attribute("/forecast", "starts", Index{0});
 }
 
@@ -171,8 +155,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
                        .compression = e.compression});
     file.set_attribute("/observations", "error_std", e.observations->error_std);
     if (e.assimilation) {
-      const Index passes = e.discovery && e.discovery->source == IncrementSource::filter ? e.discovery->passes : 0;
-      for (Index pass = 0; pass <= passes; ++pass)
+      for (Index pass = 0; pass <= e.filter_passes(); ++pass)
         define_assimilation(file, e, assimilation_group(pass), all.tail(events));
       if (e.assimilation->baselines) {
         file.add_group("/climatology", "the mean of the truth as the estimate");

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "run.hpp"
+#include "schedule.hpp"
 
 namespace semiflow {
 
@@ -18,11 +19,10 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
   const DiscoveryStageOptions& d = *e.discovery;
   const double interval = e.observations->interval;
   const std::string group = assimilation_group(pass);
-  const auto first = std::max<Index>(static_cast<Index>(std::floor(e.assimilation->burn_in / interval + 1e-6)), 1);
-  const auto end = static_cast<Index>(std::floor(d.until / interval + 1e-6));
+  const auto [first, end] = increment_range(e);
   const Eigen::MatrixXd analysis = run.file.read(group + "/analysis_mean", first - 1, end - first + 1);
   const Eigen::MatrixXd forecast = run.file.read(group + "/forecast_mean", first, end - first);
-  return collect_increments(run.comm, library, end - first, d.blocks, d.max_wavenumber, [&](Index i) {
+  return collect_increments(run.comm, library, forecast.cols(), d.blocks, d.max_wavenumber, [&](Index i) {
     return Increment{
         .before = analysis.col(i), .after = analysis.col(i + 1), .forecast = forecast.col(i), .duration = interval};
   });
@@ -32,7 +32,7 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
 std::vector<NormalEquations> pair_increments(RunContext& run, TermLibrary& library, Index pass) {
   const Experiment& e = run.experiment;
   const DiscoveryStageOptions& d = *e.discovery;
-  SpectralModel model(corrected_model(run, pass), e.model.dt, RungeKutta::etdrk4, e.model.planning);
+  SpectralModel model(corrected_model(run, pass), e.model.dt);
   const Eigen::MatrixXd before = run.file.read_all("/truth/before"), after = run.file.read_all("/truth/after");
   return collect_increments(run.comm, library, d.pairs, d.blocks, d.max_wavenumber, [&](Index i) {
     Ensemble state = before.col(i);
@@ -42,12 +42,16 @@ std::vector<NormalEquations> pair_increments(RunContext& run, TermLibrary& libra
   });
 }
 
-double equation_distance(const Semilinear& a, const Semilinear& b) {
+std::set<std::string> names_of_both(const Semilinear& a, const Semilinear& b) {
   std::set<std::string> names;
   for (const Semilinear* equation : {&a, &b})
     for (const Term& term : equation->terms) names.insert(term.name);
+  return names;
+}
+
+double equation_distance(const Semilinear& a, const Semilinear& b) {
   double sum = 0;
-  for (const std::string& name : names) sum += std::pow(a.coefficient(name) - b.coefficient(name), 2);
+  for (const std::string& name : names_of_both(a, b)) sum += std::pow(a.coefficient(name) - b.coefficient(name), 2);
   return std::sqrt(sum);
 }
 
@@ -89,13 +93,19 @@ void discovery_stage(RunContext& run, Index pass) {
 
   const Semilinear truth = equation(e.truth.model);
   Eigen::VectorXd missing(library.size());
-  bool right = true;
-  double largest = 0;
   for (Index j = 0; j < library.size(); ++j) {
     const std::string& name = library.terms()[static_cast<std::size_t>(j)].name;
     missing(j) = truth.coefficient(name) - model.coefficient(name);
-    right = right && (missing(j) != 0) == (found.coefficients(j) != 0);
-    if (missing(j) != 0) largest = std::max(largest, std::abs(found.coefficients(j) / missing(j) - 1));
+  }
+  // Over all terms of the truth and of the answer: one that the library lacks is missed as well.
+  bool right = true;
+  double largest = 0;
+  for (const std::string& name : names_of_both(truth, corrected)) {
+    const Index j = library.find(name);
+    const double lacking = truth.coefficient(name) - model.coefficient(name),
+                 answer = j < 0 ? 0 : found.coefficients(j);
+    right = right && (lacking != 0) == (answer != 0);
+    if (lacking != 0) largest = std::max(largest, std::abs(answer / lacking - 1));
   }
   const double size = equation_distance(truth, Semilinear{.grid = truth.grid});
   run.file.write("/discovery/true_coefficient", 0, missing.transpose());

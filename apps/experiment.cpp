@@ -4,6 +4,8 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/spectral_model.hpp>
 
+#include "schedule.hpp"
+
 namespace semiflow {
 
 namespace {
@@ -55,8 +57,6 @@ ModelOptions read_model(const Table& table) {
   const Index points = table.integer("points", Range{.at_least = 4, .at_most = 1 << 24});
   model.grid = Grid({{points, table.number("length", positive)}});
   model.cutoff = table.number("cutoff", model.cutoff, positive);
-  if (table.choice("fft_planning", {"estimated", "measured"}, "estimated") == "measured")
-    model.planning = FftPlanning::measured;
   read_coefficients(table, model);
   table.finish();
   return model;
@@ -119,11 +119,14 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
                       "'rotate' has no meaning for the stochastic EnKF, whose members are exchangeable already",
                       "remove it or choose method = \"etkf\"");
   a.burn_in = table.number("burn_in", 0.0, non_negative);
-  if (a.burn_in >= experiment.truth.duration)
-    throw table.error("burn_in",
-                      "'burn_in' leaves nothing of the record of " + std::to_string(experiment.truth.duration),
-                      "shorten it or lengthen truth.duration");
   a.baselines = table.boolean("baselines", true);
+  const Index left = experiment.events() - experiment.events_until(a.burn_in);
+  if (left < (a.baselines ? 2 : 1))
+    throw table.error("burn_in",
+                      "'burn_in' leaves " + std::to_string(std::max<Index>(left, 0)) + " of the " +
+                          std::to_string(experiment.events()) + " observation times, and the scores need " +
+                          (a.baselines ? "2, a covariance for the baselines" : "1"),
+                      "shorten it or lengthen truth.duration");
   a.save_ensemble = table.boolean("save_ensemble", false);
   table.finish();
   return a;
@@ -163,12 +166,15 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
       check_multiple(pairs, "separation", d.separation, dt, of);
     check_multiple(pairs, "interval", d.pair_interval, experiment.truth.model.dt, "truth.dt");
     pairs.finish();
+    // The truth's solver runs from pair to pair: there is no record that sensors could look at.
+    if (experiment.observations)
+      throw table.error("source", "pairs take the place of the record that [observations] needs",
+                        "remove [observations] and what builds on it, or use source = \"filter\"");
   } else {
     if (!experiment.assimilation)
       throw table.error("source", "'filter' needs the increments of a filter, and there is no [assimilation]",
                         "add one, or use source = \"pairs\"");
-    d.until = table.number("until", experiment.truth.duration,
-                           Range{.above = experiment.assimilation->burn_in, .at_most = experiment.truth.duration});
+    d.until = table.number("until", experiment.truth.duration, Range{.above = 0, .at_most = experiment.truth.duration});
   }
   table.finish();
   return d;
@@ -182,18 +188,13 @@ ForecastOptions read_forecast(const Table& table, const Experiment& experiment) 
   check_multiple(table, "interval", f.interval, experiment.observations->interval, "observations.interval");
   f.lead = table.number("lead", positive);
   check_multiple(table, "lead", f.lead, f.interval, "forecast.interval");
-  f.from = table.number("from", experiment.assimilation->burn_in,
-                        Range{.at_least = 0, .at_most = experiment.truth.duration - f.lead});
+  f.from = table.number("from", experiment.assimilation->burn_in, non_negative);
   f.stride = table.integer("stride", 1, Range{.at_least = 1});
   table.finish();
   return f;
 }
 
 }  // namespace
-
-Index Experiment::events() const {
-  return observations ? static_cast<Index>(std::floor(truth.duration / observations->interval + 1e-6)) : 0;
-}
 
 Semilinear equation(const ModelOptions& options) {
   Semilinear equation = kuramoto_sivashinsky(options.grid, options.coefficients) + options.extra_terms;
@@ -229,8 +230,18 @@ Experiment read_experiment(const Configuration& configuration) {
     if (!e.observations) throw table->error("method", "there is nothing to assimilate", "add [observations]");
     e.assimilation = read_assimilation(*table, e);
   }
-  if (const auto table = root.optional_table("discovery")) e.discovery = read_discovery(*table, e);
-  if (const auto table = root.optional_table("forecast")) e.forecast = read_forecast(*table, e);
+  if (const auto table = root.optional_table("discovery")) {
+    e.discovery = read_discovery(*table, e);
+    if (e.filter_passes() > 0 && increment_range(e).end <= increment_range(e).first)
+      throw table->error("until", "no increment lies between the burn-in and 'until'",
+                         "two analyses must; shorten assimilation.burn_in or raise 'until'");
+  }
+  if (const auto table = root.optional_table("forecast")) {
+    e.forecast = read_forecast(*table, e);
+    if (forecast_starts(e).empty())
+      throw table->error("from", "no forecast of the longest lead time fits between 'from' and the end of the record",
+                         "lower 'from', shorten 'lead' or lengthen truth.duration");
+  }
   if (const auto output = root.optional_table("output")) {
     e.checkpoint_seconds = output->number("checkpoint_seconds", e.checkpoint_seconds, non_negative);
     e.compression = static_cast<int>(output->integer("compression", 0, Range{.at_least = 0, .at_most = 9}));

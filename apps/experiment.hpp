@@ -18,7 +18,6 @@ struct ModelOptions {
   std::vector<Term> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
   double dt = 0;
   double cutoff = std::numeric_limits<double>::infinity();
-  FftPlanning planning = FftPlanning::estimated;
 };
 
 /// A variable of a user's own HDF5 or netCDF file, [time, value].
@@ -91,7 +90,12 @@ struct Experiment {
   int compression = 0;
   std::string text;  ///< the file and the overrides, for the record
 
-  Index events() const;  ///< observation times
+  /// Observations up to a time; the k-th, from 1, is at k observations.interval.
+  Index events_until(double time) const;
+  Index events() const;  ///< in the whole record; 0 without observations
+  /// How often the filter runs again with a corrected model.
+  Index filter_passes() const;
+  Eigen::VectorXd error_variance() const;  ///< [sensor]
 };
 
 /// Reads and checks everything before anything is computed. Throws Error(Fault::input) with file and line.

@@ -25,6 +25,17 @@ set encoding utf8
 
 }  // namespace
 
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\n' || c == '\r' || c == '\0')
+      throw Error(Fault::input, text, "a name with a line break cannot be drawn", "choose another name");
+    result += c;
+    if (c == '\'') result += c;
+  }
+  return result + "'";
+}
+
 Gnuplot::Gnuplot(std::filesystem::path picture, int width, int height) : picture_(std::move(picture)), pipe_(nullptr) {
   // The shell that popen starts would be found even if gnuplot is not.
   if (std::system("command -v gnuplot > /dev/null 2>&1") == 0) pipe_ = ::popen("gnuplot", "w");
@@ -32,7 +43,7 @@ Gnuplot::Gnuplot(std::filesystem::path picture, int width, int height) : picture
   // If gnuplot dies, writing fails and finish() reports it; the signal would end the whole program.
   old_handler_ = std::signal(SIGPIPE, SIG_IGN);
   (*this)("set terminal pngcairo size " + std::to_string(width) + "," + std::to_string(height) +
-          " font 'DejaVu Sans,20' linewidth 1\nset output '" + picture_.string() + "'\n" + style);
+          " font 'DejaVu Sans,20' linewidth 1\nset output " + quoted(picture_.string()) + "\n" + style);
 }
 
 Gnuplot::~Gnuplot() {

@@ -7,6 +7,10 @@
 
 namespace semiflow {
 
+/// The text as gnuplot takes it literally, in single quotes; its own are doubled. Throws Error(Fault::input) for a line
+/// break, which ends a command whatever it stands in.
+std::string quoted(const std::string& text);
+
 /// One picture, drawn by gnuplot: commands and data go down a pipe, a PNG comes out.
 class Gnuplot {
  public:

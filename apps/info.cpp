@@ -1,8 +1,5 @@
 #include "info.hpp"
 
-#include <hdf5.h>
-#include <hdf5_hl.h>
-
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
@@ -10,6 +7,8 @@
 #include <semiflow/core/result_file.hpp>
 #include <sstream>
 #include <vector>
+
+#include "run.hpp"
 
 namespace semiflow {
 
@@ -36,47 +35,15 @@ Summary summarise(const Eigen::MatrixXd& values) {
   return summary;
 }
 
-// The name of the first scale of a dimension, without its group.
-herr_t take_name(hid_t, unsigned, hid_t scale, void* name) {
-  char path[256] = "";
-  H5Iget_name(scale, path, sizeof path);
-  const std::string text(path);
-  *static_cast<std::string*>(name) = text.substr(text.rfind('/') + 1);
-  return 1;
+// "(time 1600, x 128)"; the extent alone for a coordinate, which is its own dimension.
+std::string extents(ResultFile& file, const std::string& variable) {
+  const std::vector<Index> shape = file.shape(variable);
+  const std::vector<std::string> names = file.dimensions(variable);
+  std::string text;
+  for (std::size_t d = 0; d < shape.size(); ++d)
+    text += (d == 0 ? "" : ", ") + names[d] + (names[d].empty() ? "" : " ") + std::to_string(shape[d]);
+  return "(" + text + ")";
 }
-
-// A second look at the file, through HDF5 itself: ResultFile gives extents, not the names of dimensions.
-class DimensionNames {
- public:
-  explicit DimensionNames(const std::filesystem::path& path)
-      : file_(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)) {}
-  ~DimensionNames() {
-    if (file_ >= 0) H5Fclose(file_);
-  }
-  DimensionNames(const DimensionNames&) = delete;
-  DimensionNames& operator=(const DimensionNames&) = delete;
-
-  /// "time 1600, x 128"; the extent alone where a dimension has no name.
-  std::string of(const std::string& variable, const std::vector<Index>& shape) const {
-    const hid_t data = file_ < 0 ? -1 : H5Dopen2(file_, variable.c_str(), H5P_DEFAULT);
-    const bool is_scale = data >= 0 && H5DSis_scale(data) > 0;
-    std::string text;
-    for (std::size_t d = 0; d < shape.size(); ++d) {
-      std::string name;
-      if (is_scale) {
-        name.clear();  // a coordinate is its own dimension
-      } else if (data >= 0 && H5DSget_num_scales(data, static_cast<unsigned>(d)) > 0) {
-        H5DSiterate_scales(data, static_cast<unsigned>(d), nullptr, take_name, &name);
-      }
-      text += (text.empty() ? "" : ", ") + name + (name.empty() ? "" : " ") + std::to_string(shape[d]);
-    }
-    if (data >= 0) H5Dclose(data);
-    return "(" + text + ")";
-  }
-
- private:
-  hid_t file_;
-};
 
 std::string text_or_nothing(ResultFile& file, const std::string& object, const char* name) {
   return file.has_attribute(object, name) ? file.text_attribute(object, name) : "";
@@ -86,7 +53,7 @@ void print_provenance(ResultFile& file, std::ostream& out) {
   const auto line = [&out](const char* name, const auto& value) {
     out << std::left << std::setw(17) << name << value << "\n";
   };
-  for (const char* name : {"experiment_name", "version", "commit", "libraries", "status"})
+  for (const char* name : {"title", "version", "commit", "libraries", "status"})
     if (file.has_attribute("/", name)) line(name, file.text_attribute("/", name));
   for (const char* name : {"seed", "ranks"})
     if (file.has_attribute("/", name)) line(name, file.index_attribute("/", name));
@@ -94,19 +61,20 @@ void print_provenance(ResultFile& file, std::ostream& out) {
 }
 
 void print_scores(ResultFile& file, const std::string& group, std::ostream& out) {
-  for (const char* name :
-       {"burn_in", "error_std", "mean_rmse", "mean_rmse_forecast", "mean_rmse_analysis", "mean_spread_forecast",
-        "mean_spread_analysis", "mean_crps_analysis", "spread_skill_ratio", "model_error", "improvement"})
+  std::vector<std::string> names{"burn_in", "error_std", "mean_rmse"};
+  for (const ScoreSeries& score : score_series) names.push_back(std::string("mean_") + score.name);
+  for (const char* name : {"spread_skill_ratio", "model_error", "improvement", "improvement_over_persistence"})
+    names.emplace_back(name);
+  for (const std::string& name : names)
     if (file.has_attribute(group, name))
-      out << "  " << std::left << std::setw(22) << name << "= " << file.double_attribute(group, name) << "\n";
+      out << "  " << std::left << std::setw(29) << name << "= " << file.double_attribute(group, name) << "\n";
   if (file.has_attribute(group, "equation")) out << "  " << file.text_attribute(group, "equation") << "\n";
 }
 
-void print_variable(ResultFile& file, const std::string& path, const std::string& extents, std::ostream& out) {
-  const std::vector<Index> shape = file.shape(path);
+void print_variable(ResultFile& file, const std::string& path, std::ostream& out) {
   const std::string units = text_or_nothing(file, path, "units");
   std::ostringstream name;
-  name << path.substr(path.rfind('/') + 1) << extents;
+  name << path.substr(path.rfind('/') + 1) << extents(file, path);
   out << "  " << std::left << std::setw(38) << name.str();
   if (path.ends_with("_name")) {
     for (const std::string& label : file.read_labels(path)) out << " \"" << label << "\"";
@@ -125,7 +93,6 @@ void print_variable(ResultFile& file, const std::string& path, const std::string
 
 void print_info(const std::filesystem::path& path, const Communicator& comm, std::ostream& out) {
   ResultFile file = ResultFile::open(path, comm);
-  const DimensionNames names(path);
   const auto flags = out.flags();
   const auto precision = out.precision(4);
   print_provenance(file, out);
@@ -148,7 +115,7 @@ void print_info(const std::filesystem::path& path, const Communicator& comm, std
     const std::string meaning = group.empty() ? "" : text_or_nothing(file, group, "long_name");
     out << (meaning.empty() ? "" : "  " + meaning) << "\n";
     for (const std::string& variable : variables)
-      if (group_of(variable) == group) print_variable(file, variable, names.of(variable, file.shape(variable)), out);
+      if (group_of(variable) == group) print_variable(file, variable, out);
     if (!group.empty()) print_scores(file, group, out);
   }
   out.flags(flags);

@@ -15,8 +15,7 @@ const char* const equations = R"(equations  ([model] equation = "...")
   kuramoto-sivashinsky   u_t = - advection u u_x - antidiffusion u_xx - hyperdiffusion u_xxxx - dispersion u_xxx
                          advection = 1, antidiffusion = 1, hyperdiffusion = 1, dispersion = 0
                          [model.terms] adds others by name, e.g. "u^2 u_x" = 0.1; see 'semiflow list terms'
-                         points (even is faster), length, dt; cutoff = infinity removes shorter waves;
-                         fft_planning = "estimated" (same bits in every run) or "measured"
+                         points (even is faster), length, dt; cutoff = infinity removes shorter waves
 )";
 
 const char* const filters = R"(filters  ([assimilation] method = "...")
@@ -54,13 +53,10 @@ const char* const baselines = R"(baselines  ([assimilation] baselines = true)
 void print_terms(std::ostream& out) {
   out << "terms  (of [model.terms], [truth.terms] and the library of [discovery])\n ";
   const Grid any({{16, 1.0}});
-  Index last = 0;
-  for (const Term& term : monomials(any, 4, 4)) {
-    const Index order =
-        static_cast<Index>(term.name.find('_') == std::string::npos ? 0 : term.name.size() - term.name.find('_') - 1);
-    if (order != last) out << "\n ";
-    last = order;
-    out << " \"" << term.name << "\"";
+  for (Index order = 0; order <= 4; ++order) {
+    if (order > 0) out << "\n ";
+    for (Index power = order == 0 ? 1 : 0; power <= 4; ++power)
+      out << " \"" << monomial(any, power, order).name << "\"";
   }
   out << "\n";
 }

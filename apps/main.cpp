@@ -169,9 +169,9 @@ int execute(const Arguments& arguments, const Command& command) {
 }  // namespace semiflow
 
 int main(int argc, char* argv[]) {
-  // One thread a rank unless asked. OpenBLAS has read its environment before main begins.
-  if (std::getenv("OMP_NUM_THREADS") == nullptr && std::getenv("OPENBLAS_NUM_THREADS") == nullptr)
-    openblas_set_num_threads(1);
+  // One thread a rank unless asked. OpenBLAS has read its environment before main begins, and Debian's OpenMP build
+  // looks at this variable alone.
+  if (std::getenv("OMP_NUM_THREADS") == nullptr) openblas_set_num_threads(1);
   CLI::App app("Semiflow " + std::string(semiflow::build_info::version) +
                    ": simulate, emulate and assimilate the solutions of partial differential equations",
                "semiflow");
@@ -184,10 +184,11 @@ int main(int argc, char* argv[]) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    return app.exit(success);  // before MPI starts, which takes longer than all the rest
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "semiflow: %s; see 'semiflow --help'\n", error.what());
-    return 2;
+    command = [message = std::string(error.what())](const auto&, const auto&) -> int {
+      throw semiflow::Error(semiflow::Fault::input, {}, message, "see 'semiflow --help'");
+    };
   }
   MPI_Init(&argc, &argv);
   const int status = semiflow::execute(arguments, command);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <iomanip>
@@ -16,13 +17,14 @@ namespace semiflow {
 
 namespace {
 
-// One reference value: a quantity of the result file, from one run or as the median over seeds.
+// One reference value: a quantity of the result file, from one run or from one run a seed.
 struct Row {
   std::string name, source, quantity, attribute;
   Index element = 0;  // of a variable, row by row; negative: from the end
   std::vector<std::string> set;
   std::vector<Index> seeds;
-  std::optional<double> value, relative, absolute, at_most, at_least;
+  std::optional<double> value, relative, absolute, at_most, at_least;  // of the median
+  std::optional<double> each_at_most, each_at_least;                   // of every sample
 };
 
 Row read_row(const Table& table) {
@@ -42,8 +44,12 @@ Row read_row(const Table& table) {
   if (table.has("absolute")) row.absolute = table.number("absolute", non_negative);
   if (table.has("at_most")) row.at_most = table.number("at_most");
   if (table.has("at_least")) row.at_least = table.number("at_least");
-  if (row.value.has_value() != (row.relative || row.absolute) || (!row.value && !row.at_most && !row.at_least))
-    throw table.error("name", "a row needs a value with 'relative' or 'absolute', or 'at_most', or 'at_least'");
+  if (table.has("each_at_most")) row.each_at_most = table.number("each_at_most");
+  if (table.has("each_at_least")) row.each_at_least = table.number("each_at_least");
+  if (row.value.has_value() != (row.relative || row.absolute) ||
+      !(row.value || row.at_most || row.at_least || row.each_at_most || row.each_at_least))
+    throw table.error("name", "a row needs a value with 'relative' or 'absolute', or a bound",
+                      "the bounds are at_most, at_least, each_at_most and each_at_least");
   table.finish();
   return row;
 }
@@ -57,17 +63,28 @@ double quantity(ResultFile& file, const Row& row) {
   return values.data()[i];
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+// NaN unless all samples are finite: a run that diverged is no sample to be left out, and NaN has no place in an order.
+struct Statistics {
+  double least = std::nan(""), median = std::nan(""), most = std::nan("");
+};
+
+Statistics statistics(std::vector<double> samples) {
+  if (!std::ranges::all_of(samples, [](double sample) { return std::isfinite(sample); })) return {};
+  std::ranges::sort(samples);
+  const std::size_t n = samples.size();
+  return {.least = samples.front(),
+          .median = n % 2 == 1 ? samples[n / 2] : (samples[n / 2 - 1] + samples[n / 2]) / 2,
+          .most = samples.back()};
 }
 
-bool holds(const Row& row, double ours) {
-  if (!std::isfinite(ours)) return false;
-  if (row.value && row.relative && std::abs(ours - *row.value) > *row.relative * std::abs(*row.value)) return false;
-  if (row.value && row.absolute && std::abs(ours - *row.value) > *row.absolute) return false;
-  return !(row.at_most && ours > *row.at_most) && !(row.at_least && ours < *row.at_least);
+bool holds(const Row& row, const Statistics& ours) {
+  const double value = ours.median;
+  if (!std::isfinite(value)) return false;
+  if (row.value && row.relative && std::abs(value - *row.value) > *row.relative * std::abs(*row.value)) return false;
+  if (row.value && row.absolute && std::abs(value - *row.value) > *row.absolute) return false;
+  return !(row.at_most && value > *row.at_most) && !(row.at_least && value < *row.at_least) &&
+         !(row.each_at_most && ours.most > *row.each_at_most) &&
+         !(row.each_at_least && ours.least < *row.each_at_least);
 }
 
 std::string expected_text(const Row& row) {
@@ -76,10 +93,45 @@ std::string expected_text(const Row& row) {
   if (row.value) text << *row.value;
   if (row.relative) text << " +- " << 100 * *row.relative << " %";
   if (row.absolute) text << " +- " << *row.absolute;
-  if (row.at_most) text << (row.value ? ", " : "") << "<= " << *row.at_most;
-  if (row.at_least) text << (row.value || row.at_most ? ", " : "") << ">= " << *row.at_least;
+  const auto bound = [&text](const char* words, const std::optional<double>& limit) {
+    if (limit) text << (text.tellp() > 0 ? ", " : "") << words << *limit;
+  };
+  bound("<= ", row.at_most);
+  bound(">= ", row.at_least);
+  bound("each <= ", row.each_at_most);
+  bound("each >= ", row.each_at_least);
   return text.str();
 }
+
+std::string five_digits(double value) {
+  std::ostringstream text;
+  text << std::setprecision(5) << value;
+  return text.str();
+}
+
+// The result that the runs write in turn: in the current directory, where a user's other results go too, because the
+// system's own place for such files may be small. It goes whatever happens.
+class ScratchResult {
+ public:
+  explicit ScratchResult(const Communicator& comm) : mine_(comm.rank() == 0) {
+    // One name on all ranks, another for every process.
+    Ensemble id = Ensemble::Constant(1, 1, static_cast<double>(::getpid()));
+    comm.broadcast(id, 0);
+    path = "semiflow-reproduce-" + std::to_string(static_cast<long>(id(0))) + ".h5";
+  }
+  ScratchResult(const ScratchResult&) = delete;
+  ScratchResult& operator=(const ScratchResult&) = delete;
+  ~ScratchResult() {
+    std::error_code ignored;
+    for (const char* ending : {"", ".partial", ".checkpoint"})
+      if (mine_) std::filesystem::remove(path.string() + ending, ignored);
+  }
+
+  std::filesystem::path path;
+
+ private:
+  bool mine_;
+};
 
 }  // namespace
 
@@ -106,44 +158,43 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
   };
   for (const auto& [set, users] : runs) experiment_of(set);
 
-  // One name on all ranks, another for every process.
-  Ensemble id = Ensemble::Constant(1, 1, static_cast<double>(::getpid()));
-  comm.broadcast(id, 0);
-  const std::filesystem::path scratch = std::filesystem::temp_directory_path() /
-                                        ("semiflow-reproduce-" + std::to_string(static_cast<long>(id(0))) + ".h5");
+  const ScratchResult scratch(comm);
   std::vector<std::vector<double>> ours(rows.size());
   Index done = 0;
   for (auto& [set, users] : runs) {
-    run_experiment(experiment_of(set), comm, {.output = scratch, .overwrite = true}, [](auto&&...) {});
+    run_experiment(experiment_of(set), comm, {.output = scratch.path, .overwrite = true}, [](auto&&...) {});
     {
-      ResultFile file = ResultFile::open(scratch, comm);
+      ResultFile file = ResultFile::open(scratch.path, comm);
       for (const auto& [r, unused] : users) ours[r].push_back(quantity(file, rows[r]));
     }
     progress("reproduce", ++done, static_cast<Index>(runs.size()));
   }
-  if (comm.rank() == 0) {
-    std::error_code ignored;
-    std::filesystem::remove(scratch, ignored);
-  }
 
   std::size_t width = 9;
   for (const Row& row : rows) width = std::max(width, row.name.size());
-  out << std::left << std::setw(static_cast<int>(width) + 2) << "quantity" << std::setw(14) << "ours" << std::setw(26)
-      << "expected" << std::setw(9) << "verdict"
-      << "source\n";
+  const auto line = [&](const std::string& name, const std::array<std::string, 5>& cells, const std::string& source) {
+    constexpr std::array<int, 5> widths{12, 12, 12, 26, 9};
+    out << std::left << std::setw(static_cast<int>(width) + 2) << name;
+    for (std::size_t i = 0; i < cells.size(); ++i) out << std::setw(widths[i]) << cells[i];
+    out << source << "\n";
+  };
+  line("quantity", {"median", "min", "max", "expected", "verdict"}, "source");
   nlohmann::json table = nlohmann::json::array();
   std::size_t held = 0;
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const double value = median(ours[r]);
+    const Statistics value = statistics(ours[r]);
     const bool good = holds(rows[r], value);
     held += good ? 1 : 0;
-    std::ostringstream number;
-    number << std::setprecision(5) << value;
-    out << std::left << std::setw(static_cast<int>(width) + 2) << rows[r].name << std::setw(14) << number.str()
-        << std::setw(26) << expected_text(rows[r]) << std::setw(9) << (good ? "holds" : "FAILS") << rows[r].source
-        << "\n";
+    // One run has no scatter to show.
+    const bool several = ours[r].size() > 1;
+    line(rows[r].name,
+         {five_digits(value.median), several ? five_digits(value.least) : "", several ? five_digits(value.most) : "",
+          expected_text(rows[r]), good ? "holds" : "FAILS"},
+         rows[r].source);
     table.push_back({{"name", rows[r].name},
-                     {"ours", value},
+                     {"ours", value.median},
+                     {"min", value.least},
+                     {"max", value.most},
                      {"samples", ours[r]},
                      {"expected", expected_text(rows[r])},
                      {"holds", good},

@@ -26,7 +26,8 @@ Semilinear corrected_model(RunContext& run, Index passes) {
   const Semilinear model = equation(run.experiment.model);
   if (passes == 0) return model;
   const TermLibrary library(run.experiment.model.grid, run.experiment.discovery->library);
-  Discovery found{.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1)};
+  Discovery found;
+  found.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1);
   for (Index j = 0; j < library.size(); ++j)
     if (found.coefficients(j) != 0) found.support.push_back(j);
   return model + found_terms(found, library.terms());
@@ -86,7 +87,6 @@ void write_provenance(RunContext& run, double wall_seconds) {
     run.file.set_attribute("/", "seconds_" + std::string(work_names[i]),
                            run.comm.maximum(run.timers.seconds(static_cast<Work>(i))));
   run.file.set_attribute("/", "wall_seconds", wall_seconds);
-  run.file.set_attribute("/", "status", "complete");
 }
 
 // Whoever begins anew must not find it again: a stop before the new run's first checkpoint would leave the old one
@@ -94,7 +94,7 @@ void write_provenance(RunContext& run, double wall_seconds) {
 void remove_checkpoint(const std::filesystem::path& path, const Communicator& comm) {
   std::error_code failure;
   if (comm.rank() == 0) std::filesystem::remove(path, failure);
-  if (comm.maximum(Index{failure ? 1 : 0}) == 1)
+  if (comm.any(static_cast<bool>(failure)))
     throw Error(Fault::input, path.string(), "the checkpoint of an earlier run cannot be removed", "remove it by hand");
 }
 
@@ -128,9 +128,9 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
   // One rank looks, so that all see the same.
+  std::error_code unreadable;
   const bool partial_exists =
-      comm.maximum(comm.rank() == 0 && std::filesystem::exists(ResultFile::partial(options.output)) ? Index{1}
-                                                                                                    : Index{0}) == 1;
+      comm.any(comm.rank() == 0 && std::filesystem::exists(ResultFile::partial(options.output), unreadable));
   if (partial_exists && !options.resume && !options.overwrite)
     throw Error(Fault::input, ResultFile::partial(options.output).string(), "an interrupted run lies here",
                 "go on with it by --resume, or start anew by --overwrite");

@@ -1,7 +1,5 @@
-// The stages before and after the filter: truth, observations, baselines, discovery, forecasts.
+// The stages before the filter: truth, observations, baselines.
 #include <cmath>
-#include <semiflow/assimilation/baselines.hpp>
-#include <semiflow/assimilation/discovery/increments.hpp>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/core/data_file.hpp>
 #include <semiflow/core/error.hpp>
@@ -65,7 +63,7 @@ void truth_stage(RunContext& run, Resumed resumed) {
     return;
   }
   // Every rank computes the one truth: it costs no more time than waiting for the rank that would.
-  SpectralModel model(equation(e.truth.model), e.truth.model.dt, RungeKutta::etdrk4, e.truth.model.planning);
+  SpectralModel model(equation(e.truth.model), e.truth.model.dt);
   Index done = 0;
   Ensemble u;
   if (resumed) {
@@ -120,8 +118,7 @@ void observation_stage(RunContext& run) {
     return;
   }
   const PointObservations sensors(sensor_rows(e));
-  const Eigen::VectorXd variance =
-      Eigen::VectorXd::Constant(sensors.sensors(), e.observations->error_std * e.observations->error_std);
+  const Eigen::VectorXd variance = e.error_variance();
   for (Index first = 0; first < e.events(); first += block) {
     const Index count = std::min(block, e.events() - first);
     const Ensemble exact = sensors(run.file.read("/truth/u", first + 1, count));
@@ -134,92 +131,6 @@ void observation_stage(RunContext& run) {
     }
     run.file.write("/observations/value", first, values);
   }
-}
-
-void baseline_stage(RunContext& run) {
-  const Experiment& e = run.experiment;
-  const Timers::Scope scope(run.timers, Work::diagnostics);
-  const Index burnt = std::min(
-      e.events() - 2, static_cast<Index>(std::floor(e.assimilation->burn_in / e.observations->interval + 1e-6)));
-  const Index counted = e.events() - std::max<Index>(burnt, 0);
-  if (counted < 2) return;
-  const Eigen::MatrixXd truth = run.file.read("/truth/u", 1, e.events());
-  const Climatology climatology = sample_moments(truth.rightCols(counted));
-  const std::vector<Index> rows = sensor_rows(e);
-  Eigen::MatrixXd H = Eigen::MatrixXd::Zero(static_cast<Index>(rows.size()), truth.rows());
-  for (Index i = 0; i < H.rows(); ++i) H(i, rows[static_cast<std::size_t>(i)]) = 1;
-  const double variance = e.observations->error_std * e.observations->error_std;
-  const OptimalInterpolation interpolation(climatology, H, Eigen::VectorXd::Constant(H.rows(), variance));
-  const Eigen::MatrixXd values = run.file.read("/observations/value", 0, e.events());
-  double climatology_sum = 0, interpolation_sum = 0;
-  Eigen::MatrixXd rmse(1, e.events());
-  for (Index k = 0; k < e.events(); ++k) {
-    rmse(0, k) = rms(interpolation.analysis(values.col(k)) - truth.col(k));
-    if (k < e.events() - counted) continue;
-    interpolation_sum += rmse(0, k);
-    climatology_sum += rms(truth.col(k) - climatology.mean);
-  }
-  run.file.write("/optimal_interpolation/rmse_analysis", 0, rmse);
-  run.file.set_attribute("/optimal_interpolation", "mean_rmse_analysis",
-                         interpolation_sum / static_cast<double>(counted));
-  run.file.set_attribute("/climatology", "mean_rmse", climatology_sum / static_cast<double>(counted));
-}
-
-void forecast_stage(RunContext& run) {
-  const Experiment& e = run.experiment;
-  const ForecastOptions& f = *e.forecast;
-  const double interval = e.observations->interval;
-  const auto leads = static_cast<Index>(std::llround(f.lead / f.interval));
-  const auto events_a_lead = static_cast<Index>(std::llround(f.interval / interval));
-  // Event k (from 0) is at time (k + 1) interval; the truth's frame of that time is k + 1.
-  const Index first = std::max<Index>(static_cast<Index>(std::ceil(f.from / interval - 1e-6)) - 1, 0);
-  const Index last = e.events() - 1 - leads * events_a_lead;
-  std::vector<Index> starts;
-  for (Index k = first; k <= last; k += f.stride) starts.push_back(k);
-  if (starts.empty())
-    throw Error(Fault::input, "[forecast]", "no forecast fits into the record",
-                "move 'from' or lengthen truth.duration");
-  const auto count = static_cast<Index>(starts.size());
-  const Share mine = run.comm.share(count);
-
-  const Index passes = e.discovery && e.discovery->source == IncrementSource::filter ? e.discovery->passes : 0;
-  const Eigen::MatrixXd truth = run.file.read("/truth/u", 0, e.events() + 1);
-  const Eigen::VectorXd mean = truth.rowwise().mean();
-  struct System {
-    Index model, analyses;
-  };
-  const std::vector<System> systems{{0, 0}, {passes, passes}, {0, passes}};
-  Eigen::MatrixXd rmse = Eigen::MatrixXd::Constant(leads + 1, 4, std::nan(""));
-  const auto mean_over_starts = [&](const auto& error) {
-    Eigen::MatrixXd parts(1, mine.size);
-    for (Index i = 0; i < mine.size; ++i) parts(0, i) = error(i);
-    return run.comm.sum_in_order(parts)(0) / static_cast<double>(count);
-  };
-  const auto frame = [&](Index i, Index lead) {
-    return truth.col(starts[static_cast<std::size_t>(mine.begin + i)] + 1 + lead * events_a_lead);
-  };
-  for (std::size_t s = 0; s < systems.size(); ++s) {
-    if (s > 0 && passes == 0) continue;
-    SpectralModel model(corrected_model(run, systems[s].model), e.model.dt, RungeKutta::etdrk4, e.model.planning);
-    const Eigen::MatrixXd analyses = run.file.read_all(assimilation_group(systems[s].analyses) + "/analysis_mean");
-    Ensemble states(truth.rows(), mine.size);
-    for (Index i = 0; i < mine.size; ++i)
-      states.col(i) = analyses.col(starts[static_cast<std::size_t>(mine.begin + i)]);
-    for (Index lead = 0; lead <= leads; ++lead) {
-      if (lead > 0) {
-        const Timers::Scope scope(run.timers, Work::forecast);
-        model.advance(states, {0, f.interval});
-      }
-      rmse(lead, static_cast<Index>(s)) =
-          mean_over_starts([&](Index i) { return rms(states.col(i) - frame(i, lead)); });
-    }
-    run.progress("forecast", static_cast<Index>(s) + 1, static_cast<Index>(systems.size()));
-  }
-  for (Index lead = 0; lead <= leads; ++lead)
-    rmse(lead, 3) = mean_over_starts([&](Index i) { return rms(frame(i, lead) - mean); });
-  run.file.write("/forecast/rmse", 0, rmse);
-  run.file.set_attribute("/forecast", "improvement", rmse(leads, 2) / rmse(leads, 1));
-  run.file.set_attribute("/forecast", "starts", count);
 }
 
 }  // namespace semiflow

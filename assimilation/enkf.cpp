@@ -5,6 +5,8 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 
+#include "row_tile.hpp"
+
 namespace semiflow {
 
 Eigen::MatrixXd observation_perturbations(const Measurement& measurement, Index members, std::uint64_t seed,
@@ -17,11 +19,7 @@ Eigen::MatrixXd observation_perturbations(const Measurement& measurement, Index 
       standard_normal(sensors * members, {seed, Purpose::perturbed_observations, measurement.event})
           .reshaped(sensors, members);
   perturbations.array().colwise() *= measurement.error_variance.array().sqrt();
-  if (zero_mean) {
-    Eigen::VectorXd mean = Eigen::VectorXd::Zero(sensors);
-    for (Index k = 0; k < members; ++k) mean += perturbations.col(k);
-    perturbations.colwise() -= mean / static_cast<double>(members);
-  }
+  if (zero_mean) perturbations.colwise() -= detail::member_mean(perturbations).matrix().eval();
   return perturbations;
 }
 
@@ -35,9 +33,7 @@ Eigen::MatrixXd enkf_weights(EnsembleView predicted, const Measurement& measurem
 
   // With K = norm A (I + S'S)^-1 S' R^-1/2, the identity from the member itself and the S'S from its own prediction
   // meet in (I + S'S)^-1 (I + norm S' R^-1/2 (d + perturbations)).
-  Eigen::VectorXd mean = Eigen::VectorXd::Zero(sensors);
-  for (Index k = 0; k < members; ++k) mean += predicted.col(k);
-  mean /= static_cast<double>(members);
+  const Eigen::VectorXd mean = detail::member_mean(predicted);
   const Eigen::MatrixXd anomalies =
       (predicted.colwise() - mean).array().colwise() * (prior_std * norm / measurement.error_variance.array());
   Eigen::MatrixXd weights = anomalies.transpose() * perturbations;

@@ -2,10 +2,13 @@
 #include <cmath>
 #include <semiflow/assimilation/ensemble_update.hpp>
 #include <semiflow/assimilation/observations.hpp>
-#include <semiflow/assimilation/row_tile.hpp>
 #include <semiflow/core/error.hpp>
 
+#include "row_tile.hpp"
+
 namespace semiflow {
+
+using detail::all_finite, detail::load_tile, detail::member_mean, detail::RowTile, detail::TileColumn;
 
 namespace {
 
@@ -73,6 +76,14 @@ TileColumn relaxation_factor(const RowTile& prior, const RowTile& analysis, doub
   return (after > 0).select(1 + weight * (before - after) / after, TileColumn::Ones());
 }
 
+Error not_finite(const RowTile& tile, Index begin) {
+  Index row = 0, member = 0;
+  tile.array().isFinite().cast<int>().minCoeff(&row, &member);
+  return {Fault::run, "analysis",
+          "row " + std::to_string(begin + row) + " of member " + std::to_string(member) + " is not finite",
+          "look for a forecast that blew up, or for weights that did"};
+}
+
 }  // namespace
 
 void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Inflation& inflation,
@@ -104,6 +115,7 @@ void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Infla
       const TileColumn factor = relaxation_factor(tile, analysis, relaxation);
       for (Index k = 0; k < members; ++k) analysis.col(k).array() *= factor;
     }
+    if (!all_finite(analysis)) throw not_finite(analysis, begin);
     for (Index k = 0; k < members; ++k)
       rows.col(k).segment(begin, count).array() = analysis.col(k).head(count).array() + mean.head(count);
   }
@@ -115,7 +127,9 @@ EnsembleInformation ensemble_information(EnsembleView predicted, const Measureme
   const Index sensors = predicted.rows(), members = predicted.cols();
   const double scale = prior_std / std::sqrt(static_cast<double>(members - 1));
 
-  EnsembleInformation information{Eigen::MatrixXd::Zero(members, members), Eigen::VectorXd::Zero(members)};
+  EnsembleInformation information{.gram = Eigen::MatrixXd::Zero(members, members),
+                                  .projection = Eigen::VectorXd::Zero(members),
+                                  .prior_std = prior_std};
   // Small enough to stay in the cache, large enough for the matrix product.
   constexpr Index block = 256;
   Eigen::MatrixXd whitened(std::min(block, sensors), members);
@@ -124,9 +138,7 @@ EnsembleInformation ensemble_information(EnsembleView predicted, const Measureme
   for (Index begin = 0; begin < sensors; begin += block) {
     const Index count = std::min(block, sensors - begin);
     precision = measurement.error_variance.segment(begin, count).array().rsqrt();
-    mean = Eigen::ArrayXd::Zero(count);
-    for (Index k = 0; k < members; ++k) mean += predicted.col(k).segment(begin, count).array();
-    mean /= static_cast<double>(members);
+    mean = member_mean(predicted.middleRows(begin, count));
     auto S = whitened.topRows(count);
     for (Index k = 0; k < members; ++k)
       S.col(k) = scale * precision * (predicted.col(k).segment(begin, count).array() - mean);

@@ -13,7 +13,8 @@ namespace semiflow {
 ///
 /// A row of the result depends on that row only and is computed in the same order of operations wherever it lies, so
 /// the bits are the same however the rows are dealt to ranks. Not collective; no rows is legal.
-/// Throws Error if the sizes do not fit or a value of inflation is out of range.
+/// Throws Error if the sizes do not fit, a value of inflation is out of range, or the analysis of a row is not finite;
+/// rows before that one are then analysed already.
 void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Inflation& inflation = {},
                    const Eigen::MatrixXd& rotation = {});
 
@@ -22,6 +23,7 @@ void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Infla
 struct EnsembleInformation {
   Eigen::MatrixXd gram;        ///< S'S: [member x member]
   Eigen::VectorXd projection;  ///< S'd: [member]
+  double prior_std = 1;        ///< what the anomalies were multiplied by
 };
 
 /// predicted is [sensor x member]. Works through the sensors in blocks, so it needs no copy of the predictions.

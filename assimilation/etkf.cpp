@@ -1,9 +1,10 @@
 #include <Eigen/Cholesky>
 #include <cmath>
 #include <semiflow/assimilation/etkf.hpp>
-#include <semiflow/assimilation/symmetric_eigen.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
+
+#include "symmetric_eigen.hpp"
 
 namespace semiflow {
 
@@ -11,7 +12,7 @@ namespace {
 
 // (I + S'S)^-1/2, symmetric. The eigenvalues of S'S are not negative except by rounding.
 Eigen::MatrixXd symmetric_root(const Eigen::MatrixXd& gram) {
-  const auto [values, vectors] = symmetric_eigen(gram);
+  const auto [values, vectors] = detail::symmetric_eigen(gram);
   const Eigen::VectorXd factors = (1 + values.array().max(0)).rsqrt();
   return (vectors * factors.asDiagonal()) * vectors.transpose();
 }
@@ -52,20 +53,26 @@ Eigen::MatrixXd triangular_root(Eigen::MatrixXd gram) {
   return root;
 }
 
-Eigen::MatrixXd weights_from_root(const Eigen::MatrixXd& root, const Eigen::VectorXd& projection, double prior_std) {
+Eigen::MatrixXd weights_from_root(const Eigen::MatrixXd& root, const EnsembleInformation& information) {
   const double norm = 1 / std::sqrt(static_cast<double>(root.rows() - 1));
-  const Eigen::VectorXd shift = norm * (root * (root.transpose() * projection));
-  return prior_std * (root.colwise() + shift);
+  const Eigen::VectorXd shift = norm * (root * (root.transpose() * information.projection));
+  return information.prior_std * (root.colwise() + shift);
 }
 
 }  // namespace
 
-Eigen::MatrixXd etkf_weights(const EnsembleInformation& information, double prior_std) {
-  return weights_from_root(symmetric_root(information.gram), information.projection, prior_std);
+Eigen::MatrixXd etkf_weights(const EnsembleInformation& information) {
+  const Index members = information.projection.size();
+  require(members >= 2, "ETKF weights need at least two members");
+  require(information.gram.rows() == members && information.gram.cols() == members,
+          "the Gram matrix and the projection must be of the same members");
+  require(information.prior_std >= 0 && std::isfinite(information.prior_std),
+          "prior_std must be non-negative and finite");
+  return weights_from_root(symmetric_root(information.gram), information);
 }
 
 Eigen::MatrixXd etkf_weights(EnsembleView predicted, const Measurement& measurement, double prior_std) {
-  return etkf_weights(ensemble_information(predicted, measurement, prior_std), prior_std);
+  return etkf_weights(ensemble_information(predicted, measurement, prior_std));
 }
 
 Eigen::MatrixXd random_rotation(Index members, std::uint64_t seed, std::uint64_t event) {
@@ -97,13 +104,13 @@ Etkf::Etkf(const Options& options) : options_(options) { validate(options.inflat
 void Etkf::analyse(EnsembleRef rows, EnsembleView predicted, const Measurement& measurement) const {
   const Inflation& inflation = options_.inflation;
   const EnsembleInformation information = ensemble_information(predicted, measurement, inflation.prior_std);
-  if (!options_.rotate) return apply_weights(rows, etkf_weights(information, inflation.prior_std), inflation);
+  if (!options_.rotate) return apply_weights(rows, etkf_weights(information), inflation);
 
   // All square roots differ by an orthogonal matrix, so after a uniform rotation they are equal in law and the
   // cheapest will do. Relaxation to the perturbations is the exception: it mixes the root with the identity first.
   const bool any_root = inflation.relaxation_to_prior_perturbations == 0;
   const Eigen::MatrixXd root = any_root ? triangular_root(information.gram) : symmetric_root(information.gram);
-  apply_weights(rows, weights_from_root(root, information.projection, inflation.prior_std), inflation,
+  apply_weights(rows, weights_from_root(root, information), inflation,
                 random_rotation(predicted.cols(), options_.seed, measurement.event));
 }
 

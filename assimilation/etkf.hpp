@@ -12,8 +12,9 @@ namespace semiflow {
 /// Throws Error if there are fewer than two members or the sizes or values of the measurement are wrong.
 Eigen::MatrixXd etkf_weights(EnsembleView predicted, const Measurement& measurement, double prior_std = 1);
 
-/// The same from what the sensors tell in ensemble space, e.g. of some sensors with tapered weights.
-Eigen::MatrixXd etkf_weights(const EnsembleInformation& information, double prior_std = 1);
+/// The same from what the sensors tell in ensemble space, e.g. of some sensors with tapered weights; prior_std is the
+/// one in it. Throws Error if its sizes do not agree, it has fewer than two members, or prior_std is out of range.
+Eigen::MatrixXd etkf_weights(const EnsembleInformation& information);
 
 /// Random orthogonal matrix [members x members] that keeps the vector of ones: the anomalies times it have the same
 /// mean (zero) and the same covariance, but no member keeps its identity, which breaks up the outliers that a

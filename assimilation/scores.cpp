@@ -3,18 +3,29 @@
 #include <cmath>
 #include <limits>
 #include <semiflow/assimilation/ensemble_update.hpp>
-#include <semiflow/assimilation/row_tile.hpp>
 #include <semiflow/assimilation/scores.hpp>
 #include <semiflow/core/error.hpp>
 
+#include "row_tile.hpp"
+
 namespace semiflow {
+
+using detail::all_finite, detail::load_tile, detail::member_mean, detail::RowTile, detail::TileColumn;
 
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 // What a block of rows adds: the number of its rows, sums over them, and then the rank counts.
-enum Part : Index { row_count, squared_error, squared_anomalies, absolute_error, absolute_differences, first_rank };
+enum Part : Index {
+  row_count,
+  not_finite,
+  squared_error,
+  squared_anomalies,
+  absolute_error,
+  absolute_differences,
+  first_rank
+};
 
 // Sum over all pairs i, j of |x_i - x_j| for sorted members, from the gaps: no cancellation.
 double pair_differences(Eigen::Ref<const Eigen::VectorXd> sorted) {
@@ -47,6 +58,11 @@ Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const C
     const Index count = load_tile(rows, b * row_block, tile);
     load_tile(truth, b * row_block, true_tile);
     part(row_count) = static_cast<double>(count);
+    // A NaN has no place in an order. The block is counted, so that all ranks hear of it together.
+    if (!all_finite(tile) || !all_finite(true_tile)) {
+      part(not_finite) = 1;
+      continue;
+    }
 
     const TileColumn mean = member_mean(tile);
     TileColumn squares = TileColumn::Zero();
@@ -71,6 +87,9 @@ Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const C
   const Eigen::VectorXd sums = comm.sum_in_order(parts);
   const double points = sums(row_count), n = static_cast<double>(members);
   require(points > 0, "scores need at least one row on some rank");
+  if (sums(not_finite) > 0)
+    throw Error(Fault::run, "scores", "a value of a member or of the truth is not finite",
+                "look for a forecast that blew up");
   Scores scores;
   scores.rmse = std::sqrt(sums(squared_error) / points);
   scores.spread = members > 1 ? std::sqrt(sums(squared_anomalies) / (points * (n - 1))) : undefined;

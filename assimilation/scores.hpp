@@ -26,7 +26,8 @@ struct ScoreOptions {
 
 /// rows: my rows of all members, [my rows x member]; truth: [my rows]. The rows are dealt out by row_share(), so that
 /// they begin at a whole block: then every rank gets the same bits, whatever their number. Collective; empty ranks
-/// are legal.
+/// are legal. Throws Error if there is no member, on a rank whose truth has not one value a row, and on every rank if
+/// there is no row at all or a value on any rank is not finite.
 Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const Communicator& comm,
              const ScoreOptions& options = {});
 

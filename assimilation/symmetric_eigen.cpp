@@ -1,9 +1,10 @@
+#include "symmetric_eigen.hpp"
+
 #include <Eigen/Eigenvalues>
 #include <Eigen/Householder>
 #include <algorithm>
-#include <semiflow/assimilation/symmetric_eigen.hpp>
 
-namespace semiflow {
+namespace semiflow::detail {
 
 // Householder tridiagonalisation (Golub & Van Loan, Algorithm 8.3.1) and then Eigen's QR iteration. Eigen's own
 // reduction hands its matrix-vector products to BLAS; OpenBLAS's dsymv costs 2 us a call whatever the size, which makes
@@ -35,4 +36,4 @@ SymmetricEigen symmetric_eigen(Eigen::MatrixXd matrix) {
   return result;
 }
 
-}  // namespace semiflow
+}  // namespace semiflow::detail

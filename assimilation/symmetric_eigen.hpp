@@ -1,7 +1,8 @@
+// Private to assimilation.
 #pragma once
 #include <Eigen/Core>
 
-namespace semiflow {
+namespace semiflow::detail {
 
 // Eigenvalues in ascending order and the eigenvectors as columns.
 struct SymmetricEigen {
@@ -12,4 +13,4 @@ struct SymmetricEigen {
 // Of a symmetric matrix as small as an ensemble, both triangles given.
 SymmetricEigen symmetric_eigen(Eigen::MatrixXd matrix);
 
-}  // namespace semiflow
+}  // namespace semiflow::detail

@@ -1,6 +1,6 @@
 """DAPPER's side of the ks-twin comparison: ETKF N=20 on KS (mods/KS/bocquet2019.py), wall-clock a cycle on one core.
 
-    pip install dapper; OPENBLAS_NUM_THREADS=1 taskset -c 0 python3 benchmarks/dapper_ks.py [cycles]
+    pip install dapper; OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 taskset -c 0 python3 benchmarks/dapper_ks.py [cycles]
 
 DAPPER's own settings for speed: error_only, no live plots, no progress bar, no polling of the keyboard; malloc's
 thresholds are to be raised by the caller, as for our side (benchmarks/README.md).

@@ -1,52 +1,139 @@
 #pragma once
-#include <cmath>
-#include <limits>
 #include <semiflow/core/ensemble.hpp>
+#include <semiflow/core/error.hpp>
 #include <string>
 #include <vector>
 
 namespace semiflow {
 
-/// Tests the contract of ForecastModel on your own type. members holds at least two different states the
-/// model can advance over the window; middle is a time within it at which the model can be stopped.
-/// Returns the clauses that are broken, none if all hold.
+namespace detail {
+
+struct Clauses {
+  std::vector<std::string> list{};
+
+  void unless(bool holds, const char* clause) {
+    if (!holds && (list.empty() || list.back() != clause)) list.emplace_back(clause);
+  }
+};
+
+/// A matrix as a block in the middle of a larger one, so that columns are not contiguous and neighbours can be watched.
+class Padded {
+ public:
+  explicit Padded(const Ensemble& matrix) : padded_(Ensemble::Constant(matrix.rows() + 2, matrix.cols() + 2, guard)) {
+    inner() = matrix;
+  }
+  Eigen::Block<Ensemble> inner() { return padded_.block(1, 1, padded_.rows() - 2, padded_.cols() - 2); }
+  bool guards_hold() const {
+    Ensemble outside = padded_;
+    outside.block(1, 1, padded_.rows() - 2, padded_.cols() - 2).setConstant(guard);
+    return (outside.array() == guard).all();
+  }
+
+ private:
+  static constexpr double guard = 7;
+  Ensemble padded_;
+};
+
+inline void require_different(const Ensemble& members) {
+  require(members.cols() >= 2 && members.col(0) != members.col(members.cols() - 1),
+          "a conformance check needs at least two members, the first and the last different");
+}
+
+}  // namespace detail
+
+/// Tests the contract of ForecastModel on your own type. members holds at least two states, the first and the last
+/// different, that the model can advance over the window; middle is a time within it at which the model can be
+/// stopped. Returns the clauses that are broken, none if all hold. Throws Error for fewer members or the same twice.
 template <ForecastModel M>
 std::vector<std::string> check_forecast_model(M& model, const Ensemble& members, Interval window, double middle) {
-  std::vector<std::string> broken;
-  const auto expect = [&](bool holds, const char* clause) {
-    if (!holds) broken.emplace_back(clause);
-  };
+  detail::require_different(members);
+  detail::Clauses broken;
   const auto advanced = [&](Ensemble states, Interval over) {
     model.advance(states, over);
     return states;
   };
 
-  expect(model.state_size() == members.rows(), "state_size() is the number of rows");
+  broken.unless(model.state_size() == members.rows(), "state_size() is the number of rows");
   const Ensemble whole = advanced(members, window);
-  expect(whole.array().isFinite().all(), "finite states stay finite");
-  expect(whole != members, "the states change");
-  expect(advanced(members, window) == whole, "the same call gives the same bits");
-  expect(advanced(members, {window.begin, window.begin}) == members, "an empty window changes nothing");
+  broken.unless(whole.array().isFinite().all(), "finite states stay finite");
+  broken.unless(whole != members, "the states change");
+  broken.unless(advanced(members, window) == whole, "the same call gives the same bits");
+  broken.unless(advanced(members, {window.begin, window.begin}) == members, "an empty window changes nothing");
 
   const Ensemble split = advanced(advanced(members, {window.begin, middle}), {middle, window.end});
   const double scale = whole.cwiseAbs().maxCoeff();
-  expect((split - whole).cwiseAbs().maxCoeff() <= 1e-11 * scale, "two halves of a window are the window");
+  broken.unless((split - whole).cwiseAbs().maxCoeff() <= 1e-11 * scale, "two halves of a window are the window");
 
   for (Index j = 0; j < members.cols(); ++j)
-    expect(advanced(members.col(j), window) == whole.col(j), "a member alone is the member in the batch");
+    broken.unless(advanced(members.col(j), window) == whole.col(j), "a member alone is the member in the batch");
 
-  // A block in the middle of a larger matrix: neighbours stay as they are.
-  const double guard = 7;
-  Ensemble padded = Ensemble::Constant(members.rows() + 2, members.cols() + 2, guard);
-  padded.block(1, 1, members.rows(), members.cols()) = members;
-  model.advance(padded.block(1, 1, members.rows(), members.cols()), window);
-  expect(padded.block(1, 1, members.rows(), members.cols()) == whole, "a block of a matrix is advanced in place");
-  padded.block(1, 1, members.rows(), members.cols()).setConstant(guard);
-  expect((padded.array() == guard).all(), "nothing outside the given columns is touched");
+  detail::Padded block(members);
+  model.advance(block.inner(), window);
+  broken.unless(block.inner() == whole, "a block of a larger matrix is advanced in place");
+  broken.unless(block.guards_hold(), "nothing outside the given columns is touched");
 
   Ensemble none(members.rows(), 0);
   model.advance(none, window);
-  return broken;
+  return broken.list;
+}
+
+/// Tests the contract of ObservationOperator on your own type. members holds at least two states, the first and the
+/// last different. Returns the clauses that are broken, none if all hold. Throws Error for fewer members or the same
+/// twice.
+template <ObservationOperator H>
+std::vector<std::string> check_observation_operator(const H& h, const Ensemble& members) {
+  detail::require_different(members);
+  detail::Clauses broken;
+  const Ensemble read = h(members);
+  broken.unless(read.cols() == members.cols(), "there is one column for each member");
+  if (read.cols() != members.cols()) return broken.list;
+  broken.unless(read.array().isFinite().all(), "finite states give finite predictions");
+  broken.unless(Ensemble(h(members)) == read, "the same call gives the same bits");
+  for (Index j = 0; j < members.cols(); ++j) {
+    const Ensemble alone = h(members.col(j));
+    broken.unless(alone.rows() == read.rows() && alone == read.col(j), "a member alone is the member in the batch");
+  }
+  detail::Padded block(members);
+  broken.unless(Ensemble(h(block.inner())) == read, "a block of a larger matrix is read as it lies");
+  const Ensemble none = h(Ensemble(members.rows(), 0));
+  broken.unless(none.rows() == read.rows() && none.cols() == 0, "no members give [sensor x 0]");
+  return broken.list;
+}
+
+/// Tests the contract of AnalysisScheme on your own type. rows is [row x member] with at least two rows and two
+/// members, the first and the last different; predicted [sensor x member] and measurement are what the scheme can
+/// work with. Returns the clauses that are broken, none if all hold. Throws Error for fewer rows or members.
+template <AnalysisScheme A>
+std::vector<std::string> check_analysis_scheme(const A& scheme, const Ensemble& rows, const Ensemble& predicted,
+                                               const Measurement& measurement) {
+  detail::require_different(rows);
+  require(rows.rows() >= 2, "a conformance check needs at least two rows");
+  detail::Clauses broken;
+  const auto analysed = [&](Ensemble some) {
+    scheme.analyse(some, predicted, measurement);
+    return some;
+  };
+  const Ensemble whole = analysed(rows);
+  broken.unless(whole.array().isFinite().all(), "finite rows stay finite");
+  broken.unless(analysed(rows) == whole, "the same call gives the same bits");
+  for (Index i = 0; i < rows.rows(); ++i)
+    broken.unless(analysed(rows.row(i)) == whole.row(i), "a row alone is the row in the block");
+
+  // As the ranks of a parallel run share them out.
+  Ensemble parts = rows;
+  const Index first = (rows.rows() + 1) / 3 + 1;
+  scheme.analyse(parts.topRows(first), predicted, measurement);
+  scheme.analyse(parts.bottomRows(rows.rows() - first), predicted, measurement);
+  broken.unless(parts == whole, "rows in two parts are the rows together");
+
+  detail::Padded block(rows);
+  scheme.analyse(block.inner(), predicted, measurement);
+  broken.unless(block.inner() == whole, "a block of a larger matrix is analysed in place");
+  broken.unless(block.guards_hold(), "nothing outside the given rows is touched");
+
+  Ensemble none(0, rows.cols());
+  scheme.analyse(none, predicted, measurement);
+  return broken.list;
 }
 
 }  // namespace semiflow

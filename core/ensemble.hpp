@@ -42,7 +42,8 @@ concept ForecastModel = requires(M& model, EnsembleRef members, Interval window)
   model.advance(members, window);
 };
 
-/// Maps every member to what the sensors would read: [state x member] to [sensor x member].
+/// Maps every member to what the sensors would read: [state x member] to [sensor x member]. Each column is read on
+/// its own; no members are legal. check_observation_operator() in core/conformance.hpp tests the contract.
 template <class H>
 concept ObservationOperator = requires(const H& h, EnsembleView members) {
   { h(members) } -> std::convertible_to<Ensemble>;
@@ -51,7 +52,9 @@ concept ObservationOperator = requires(const H& h, EnsembleView members) {
 /// Corrects an ensemble in place, given what every member predicts at the sensors and what they measured.
 ///
 /// rows holds some rows of the state for *all* members, so a scheme never learns how the state is spread
-/// over ranks. predicted [sensor x member] and the measurement are the same on every rank.
+/// over ranks. predicted [sensor x member] and the measurement are the same on every rank. The analysis of a row has
+/// the same bits whichever other rows come with it; no rows are legal. check_analysis_scheme() in
+/// core/conformance.hpp tests the contract.
 template <class A>
 concept AnalysisScheme = requires(const A& scheme, EnsembleRef rows, EnsembleView predicted,
                                   const Measurement& measurement) {

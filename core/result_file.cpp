@@ -110,6 +110,13 @@ std::vector<Index> ResultFile::shape(const std::string& path) {
   return {extents.begin(), extents.end()};
 }
 
+std::vector<std::string> ResultFile::dimensions(const std::string& path) {
+  const hdf5::QuietErrors quiet;
+  std::vector<std::string> names = hdf5::scales(state_->variable(path));
+  for (std::string& name : names) name.erase(0, name.rfind('/') + 1);
+  return names;
+}
+
 std::vector<std::string> ResultFile::variables() {
   const hdf5::QuietErrors quiet;
   state_->require_open();

@@ -49,6 +49,8 @@ struct Variable {
 /// Small frames are gathered in memory, about 1 MiB a variable and rank, and written together. flush(),
 /// finish() and every read write them out.
 ///
+/// The root attribute "status" tells how far it is: defining, running, finished.
+///
 /// Every call is collective, and every rank throws the same Error: Fault::input for an unknown path, a
 /// wrong shape or a frame past the end, Fault::run if the disk refuses.
 class ResultFile {
@@ -119,6 +121,8 @@ class ResultFile {
   bool has(const std::string& path);
   /// The extents of a variable or dimension, outermost first; empty for a single value.
   std::vector<Index> shape(const std::string& path);
+  /// The names of a variable's dimensions, outermost first; "" for one that has none.
+  std::vector<std::string> dimensions(const std::string& path);
   /// The paths of all variables, coordinates included, in the order of their creation.
   std::vector<std::string> variables();
 

@@ -12,7 +12,7 @@
 namespace semiflow {
 
 // A root attribute that tells a complete structure from one whose definition was interrupted.
-inline constexpr const char* status_attribute = "semiflow_status";
+inline constexpr const char* status_attribute = "status";
 inline constexpr Index status_capacity = 8;
 
 enum class Stage { defining, writing, reading };

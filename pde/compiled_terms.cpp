@@ -51,7 +51,14 @@ Eigen::ArrayXcd times(const Multiplier& multiplier, const Eigen::ArrayXd& mask) 
 class Compiler {
  public:
   explicit Compiler(const Semilinear& equation)
-      : equation_(equation), terms_{.work = work_grid(equation), .modes = {}, .inputs = {}, .outputs = {}, .linear = {}, .force = {}} {}
+      : equation_(equation),
+        terms_{.work = work_grid(equation),
+               .modes = {},
+               .inputs = {},
+               .outputs = {},
+               .linear = {},
+               .force = {},
+               .idle = {}} {}
 
   Terms compile(bool every_term) {
     for (const Term& term : equation_.terms) {
@@ -67,6 +74,7 @@ class Compiler {
     pack();
     share_transforms();
     for (Output& output : terms_.outputs) finish(output);
+    order();
     return std::move(terms_);
   }
 
@@ -184,7 +192,7 @@ class Compiler {
       }
     }
     for (const auto& [target, piece] : linear_)
-      terms_.linear.push_back({target, {piece.field, packed(piece.symbol)}});
+      terms_.linear.push_back({target, {piece.field, packed(piece.symbol)}, false});
     for (Index field = 0; force_.size() > 0 && field < equation_.fields; ++field) {
       const Symbol part = packed(force_.segment(field * modes, modes));
       terms_.force.insert(terms_.force.end(), part.begin(), part.end());
@@ -207,7 +215,8 @@ class Compiler {
       }
       Destination destination{.target = group.target,
                               .symbol = packed(group.symbol),
-                              .imaginary = (group.symbol.real() == 0).all()};
+                              .imaginary = (group.symbol.real() == 0).all(),
+                              .add = false};
       if (destination.imaginary)
         for (std::complex<double>& s : destination.symbol) s.real(-s.imag());
       output->destinations.push_back(std::move(destination));
@@ -221,6 +230,18 @@ class Compiler {
     for (const Output& other : terms_.outputs)
       for (const Product& product : other.products) uses += std::ranges::count(product.inputs, first) > 0;
     output.in_place = uses == 1 && !terms_.inputs[first].given;
+  }
+
+  // Linear terms come first, then the force, then the products.
+  void order() {
+    std::vector<char> written(static_cast<std::size_t>(equation_.fields));
+    const auto add = [&](Index target) { return std::exchange(written[static_cast<std::size_t>(target)], 1) == 1; };
+    for (Linear& linear : terms_.linear) linear.add = add(linear.target);
+    if (!terms_.force.empty()) written.assign(written.size(), 1);
+    for (Output& output : terms_.outputs)
+      for (Destination& destination : output.destinations) destination.add = add(destination.target);
+    for (Index field = 0; field < equation_.fields; ++field)
+      if (written[static_cast<std::size_t>(field)] == 0) terms_.idle.push_back(field);
   }
 
   const Semilinear& equation_;

@@ -34,6 +34,7 @@ struct Destination {
   Index target;
   Symbol symbol;   // with dealiasing, cutoff and 1 / points
   bool imaginary;  // the symbol is kept as (-imag, imag), half the work
+  bool add;        // to what is there already; the first of a target writes
 };
 
 /// Products that go back to Fourier space together.
@@ -47,15 +48,17 @@ struct Output {
 struct Linear {
   Index target;
   Piece piece;
+  bool add;
 };
 
 struct Terms {
-  Grid work;               // where products are formed
-  ModeSet modes;           // read or written, of the equation's grid
+  Grid work;      // where products are formed
+  ModeSet modes;  // read or written, of the equation's grid
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Linear> linear;
-  Symbol force;            // [fields * packed modes], empty if there is none
+  Symbol force;             // [fields * packed modes], empty if there is none
+  std::vector<Index> idle;  // fields that no term changes
 };
 
 /// The terms that are not diagonal, or, with every_term, all.

@@ -42,6 +42,7 @@ ExponentialRungeKutta::ExponentialRungeKutta(const Semilinear& equation, RungeKu
   if (method == RungeKutta::rk4) symbol.setZero();
   real_ = (symbol.imag() == 0).all();
   build(method, symbol);
+  place_stages();
 }
 
 std::size_t ExponentialRungeKutta::keep(const Eigen::ArrayXcd& coefficient) {
@@ -68,10 +69,8 @@ void ExponentialRungeKutta::build(RungeKutta method, const Eigen::ArrayXcd& symb
     const std::size_t f1 = keep(dt_ * (whole[1] - 3 * whole[2] + 4 * whole[3]));
     const std::size_t f2 = keep(dt_ * (2 * whole[2] - 4 * whole[3]));
     const std::size_t f3 = keep(dt_ * (4 * whole[3] - whole[2]));
-    table_ = {{e, 0, {{q, 0}}},
-              {e, 0, {{q, 1}}},
-              {e, 1, {{q, 2, 2, 0, -1}}},
-              {E, 0, {{f1, 0}, {f2, 1, 1, 2, 1}, {f3, 3}}}};
+    table_ = {
+        {e, 0, {{q, 0}}}, {e, 0, {{q, 1}}}, {e, 1, {{q, 2, 2, 0, -1}}}, {E, 0, {{f1, 0}, {f2, 1, 1, 2, 1}, {f3, 3}}}};
   } else {
     const std::size_t he = keep(dt_ * half[0]), h = keep(dt_ * one), hE = keep(dt_ * whole[0]);
     table_ = {{e, 0, {{he, 0, 0.5}}},
@@ -81,14 +80,14 @@ void ExponentialRungeKutta::build(RungeKutta method, const Eigen::ArrayXcd& symb
   }
 }
 
-void ExponentialRungeKutta::combine(const Stage& stage, const Complex* base, const std::vector<const Complex*>& N,
+void ExponentialRungeKutta::combine(const Stage& stage, const Complex* base, const Complex* const* N,
                                     Complex* out) const {
   const auto run = [&]<class Coefficient>(Coefficient*) {
     constexpr std::size_t per_mode = sizeof(Complex) / sizeof(Coefficient);
     for (std::size_t first = 0; first < size_; first += block) {
       const std::size_t n = per_mode * std::min(block, size_ - first);
       const auto weighted = [&](const Pair& p) {
-        const auto tendency = [&](int i) { return as<Coefficient>(N[static_cast<std::size_t>(i)] + first); };
+        const auto tendency = [&](int i) { return as<Coefficient>(N[i] + first); };
         return kernels::Weighted<Coefficient>{.c = as<Coefficient>(coefficients_[p.coefficient].data() + first),
                                               .s = p.s,
                                               .a = tendency(p.j),
@@ -108,30 +107,27 @@ void ExponentialRungeKutta::combine(const Stage& stage, const Complex* base, con
   }
 }
 
-void ExponentialRungeKutta::step(Complex* u) {
+// A stage lies in the array of its base if that is not needed again: few arrays stay in the cache.
+void ExponentialRungeKutta::place_stages() {
   const std::size_t stages = table_.size();
-  work_.resize(stages + 2, Array(size_));
-  // Stage i lies in the array of its base if that is not needed again, so that three or four arrays are enough.
-  std::vector<const Complex*> N(stages), U(stages);
-  const auto needed_after = [&](std::size_t stage, int base) {
-    return std::any_of(table_.begin() + static_cast<std::ptrdiff_t>(stage) + 1, table_.end(),
-                       [&](const Stage& s) { return s.base == base; });
-  };
-  U[0] = u;
-  for (std::size_t i = 0; i < stages; ++i) {
-    Complex* const Ni = work_[i].data();
-    nonlinearity_.evaluate(U[i], Ni);
-    N[i] = Ni;
-    const Stage& next = table_[i];
-    const Complex* const base = U[static_cast<std::size_t>(next.base)];
-    if (i + 1 == stages) {
-      combine(next, base, N, u);
-    } else {
-      const bool reuse = next.base != 0 && !needed_after(i, next.base);
-      Complex* const to = reuse ? const_cast<Complex*>(base) : work_[stages + i % 2].data();
-      combine(next, base, N, to);
-      U[i + 1] = to;
-    }
+  for (std::size_t i = 0; i + 1 < stages; ++i) {
+    const int base = table_[i].base;
+    const auto needs_base = [base](const Stage& s) { return s.base == base; };
+    const bool reuse =
+        base > 0 && std::none_of(table_.begin() + static_cast<std::ptrdiff_t>(i) + 1, table_.end(), needs_base);
+    place_.push_back(reuse ? place_[static_cast<std::size_t>(base) - 1] : stages + i % 2);
+  }
+  work_.assign(stages + 2, Array(size_));
+}
+
+void ExponentialRungeKutta::step(Complex* u) {
+  std::array<const Complex*, most_stages> N{};
+  const auto U = [&](std::size_t stage) { return stage == 0 ? u : work_[place_[stage - 1]].data(); };
+  for (std::size_t i = 0; i < table_.size(); ++i) {
+    nonlinearity_.evaluate(U(i), work_[i].data());
+    N[i] = work_[i].data();
+    const bool last = i + 1 == table_.size();
+    combine(table_[i], U(static_cast<std::size_t>(table_[i].base)), N.data(), last ? u : U(i + 1));
   }
 }
 

@@ -48,6 +48,7 @@ class ExponentialRungeKutta {
   static constexpr Index sampling_period = 64;  ///< one step in so many is timed
 
  private:
+  static constexpr std::size_t most_stages = 4;
   using Complex = std::complex<double>;
   using Array = AlignedVector<Complex>;
   struct Pair {  // coefficient * (s N_j + t N_k); k < 0 if there is no second
@@ -65,8 +66,9 @@ class ExponentialRungeKutta {
 
   std::size_t keep(const Eigen::ArrayXcd& coefficient);
   void build(RungeKutta method, const Eigen::ArrayXcd& symbol);
+  void place_stages();
   void step(Complex* u);
-  void combine(const Stage& stage, const Complex* base, const std::vector<const Complex*>& N, Complex* out) const;
+  void combine(const Stage& stage, const Complex* base, const Complex* const* N, Complex* out) const;
 
   double dt_;
   Nonlinearity nonlinearity_;
@@ -74,7 +76,8 @@ class ExponentialRungeKutta {
   bool real_;                        // real coefficients are written out once more for the imaginary part
   std::vector<Array> coefficients_;  // of the table, by number
   std::vector<Stage> table_;         // the last is the new state
-  std::vector<Array> work_;
+  std::vector<std::size_t> place_;   // of every stage but the last in work_
+  std::vector<Array> work_;          // the tendencies, then the stages
   Index count_ = 0;
   double sampled_seconds_ = 0;
 };

@@ -37,11 +37,11 @@ void ExponentialRungeKutta::advance_tangent(Complex* u, SpectrumRef v) {
     const Stage& next = table_[i];
     const auto base = static_cast<std::size_t>(next.base);
     const bool last = i + 1 == stages;
-    combine(next, U[base].data(), tendencies, last ? u : U[i + 1].data());
+    combine(next, U[base].data(), tendencies.data(), last ? u : U[i + 1].data());
     for (Index j = 0; j < v.cols(); ++j) {
       std::vector<const Complex*> columns(stages);
       for (std::size_t s = 0; s < stages; ++s) columns[s] = vN[s].col(j).data();
-      combine(next, vU[base].col(j).data(), columns, last ? v.col(j).data() : vU[i + 1].col(j).data());
+      combine(next, vU[base].col(j).data(), columns.data(), last ? v.col(j).data() : vU[i + 1].col(j).data());
     }
   }
 }
@@ -55,10 +55,10 @@ void ExponentialRungeKutta::adjoint(const Complex* u, SpectrumRef w) {
   for (std::size_t i = 0; i + 1 < stages; ++i) {
     nonlinearity_.evaluate(U[i].data(), N[i].data());
     tendencies[i] = N[i].data();
-    combine(table_[i], U[static_cast<std::size_t>(table_[i].base)].data(), tendencies, U[i + 1].data());
+    combine(table_[i], U[static_cast<std::size_t>(table_[i].base)].data(), tendencies.data(), U[i + 1].data());
   }
 
-  // Sensitivities to the stages and their tendencies, filled from the last to the first.
+  // Sensitivities to the stages and their tendencies.data(), filled from the last to the first.
   std::vector<Spectrum> wU(stages, Spectrum::Zero(w.rows(), w.cols())), wN = wU;
   Eigen::VectorXcd back(w.rows());
   for (std::size_t i = stages; i-- > 0;) {

@@ -48,7 +48,8 @@ struct Nonlinearity::State {
         } else if (piece.symbol.empty()) {
           for (std::size_t k = 0; k < n; ++k) to[k] += field[static_cast<std::size_t>(run.packed) + k];
         } else {
-          (first ? kernels::multiply : kernels::multiply_add)(piece.symbol.data() + run.packed, field + run.packed, to, n);
+          (first ? kernels::multiply : kernels::multiply_add)(piece.symbol.data() + run.packed, field + run.packed, to,
+                                                              n);
         }
       }
       first = false;
@@ -84,7 +85,8 @@ struct Nonlinearity::State {
     if (inputs.size() == 1) {
       (first ? kernels::scale : kernels::scale_add)(coefficient, values(inputs[0]), to, points());
     } else if (inputs.size() == 2) {
-      (first ? kernels::product : kernels::product_add)(coefficient, values(inputs[0]), values(inputs[1]), to, points());
+      (first ? kernels::product : kernels::product_add)(coefficient, values(inputs[0]), values(inputs[1]), to,
+                                                        points());
     } else {
       const auto array = [&](double* p) { return Eigen::Map<Eigen::ArrayXd>(p, std::ssize(sum)); };
       Eigen::ArrayXd many = coefficient * array(values(inputs[0]));
@@ -111,38 +113,36 @@ struct Nonlinearity::State {
     }
   }
 
-  void to_targets(const Output& output, double* values, Complex* out, std::vector<bool>& filled) {
+  void to_targets(const Output& output, double* values, Complex* out) {
     fft.forward_unchecked(values, spectrum.data());
-    for (const Destination& destination : output.destinations) {
-      const auto target = static_cast<std::size_t>(destination.target);
-      Complex* const to = out + target * packed();
-      const auto kernel = filled[target] ? (destination.imaginary ? kernels::multiply_imaginary_add : kernels::multiply_add)
-                                         : (destination.imaginary ? kernels::multiply_imaginary : kernels::multiply);
+    for (const Destination& d : output.destinations) {
+      Complex* const to = out + static_cast<std::size_t>(d.target) * packed();
+      const auto kernel = d.imaginary ? (d.add ? kernels::multiply_imaginary_add : kernels::multiply_imaginary)
+                                      : (d.add ? kernels::multiply_add : kernels::multiply);
       for (const ModeSet::Run& run : work.runs())
-        kernel(destination.symbol.data() + run.packed, spectrum.data() + run.grid, to + run.packed,
+        kernel(d.symbol.data() + run.packed, spectrum.data() + run.grid, to + run.packed,
                static_cast<std::size_t>(run.length));
-      filled[target] = true;
     }
   }
 
-  // The linear terms, or their adjoint; says which fields have been written.
-  std::vector<bool> add_linear(const Complex* u, Complex* out, bool adjoint) const {
-    std::vector<bool> filled(static_cast<std::size_t>(fields));
-    for (const Linear& linear : terms.linear) {
-      auto from = static_cast<std::size_t>(linear.piece.field), to = static_cast<std::size_t>(linear.target);
-      if (adjoint) std::swap(from, to);
-      const auto multiply = adjoint ? kernels::multiply_conjugate : kernels::multiply;
-      const auto multiply_add = adjoint ? kernels::multiply_conjugate_add : kernels::multiply_add;
-      (filled[to] ? multiply_add : multiply)(linear.piece.symbol.data(), u + from * packed(), out + to * packed(),
-                                             packed());
-      filled[to] = true;
-    }
-    return filled;
+  void fill(Complex* out, Index field) const {
+    std::fill_n(out + static_cast<std::size_t>(field) * packed(), packed(), 0.0);
   }
 
-  void fill_others(Complex* out, const std::vector<bool>& filled) const {
-    for (std::size_t f = 0; f < filled.size(); ++f)
-      if (!filled[f]) std::fill_n(out + f * packed(), packed(), 0.0);
+  // Starts out with the terms that need no transform.
+  void start(const Complex* u, Complex* out, bool with_force) const {
+    for (const Linear& linear : terms.linear)
+      (linear.add ? kernels::multiply_add : kernels::multiply)(
+          linear.piece.symbol.data(), u + static_cast<std::size_t>(linear.piece.field) * packed(),
+          out + static_cast<std::size_t>(linear.target) * packed(), packed());
+    for (const Index field : terms.idle) fill(out, field);
+    if (terms.force.empty()) return;
+    std::vector<bool> written(static_cast<std::size_t>(fields));
+    for (const Linear& linear : terms.linear) written[static_cast<std::size_t>(linear.target)] = true;
+    for (Index field = 0; field < fields; ++field)
+      if (!written[static_cast<std::size_t>(field)]) fill(out, field);
+    if (with_force)
+      for (std::size_t k = 0; k < terms.force.size(); ++k) out[k] += terms.force[k];
   }
 
   template <class Transform>
@@ -176,19 +176,13 @@ Index Nonlinearity::transforms() const {
 
 void Nonlinearity::evaluate(const Complex* u, Complex* out) {
   State& s = *state_;
-  std::vector<bool> filled = s.add_linear(u, out, false);
-  if (!s.terms.force.empty()) {
-    s.fill_others(out, filled);
-    filled.assign(filled.size(), true);
-    for (std::size_t k = 0; k < s.terms.force.size(); ++k) out[k] += s.terms.force[k];
-  }
+  s.start(u, out, true);
   for (Input& input : s.terms.inputs)
     if (!input.given) s.time([&] { s.to_physical(input.pieces, u, input.values.data()); });
   for (const Output& output : s.terms.outputs) {
     double* const product = s.multiply(output);
-    s.time([&] { s.to_targets(output, product, out, filled); });
+    s.time([&] { s.to_targets(output, product, out); });
   }
-  s.fill_others(out, filled);
 }
 
 void Nonlinearity::linearise(const Complex* u) {
@@ -201,7 +195,7 @@ void Nonlinearity::linearise(const Complex* u) {
 
 void Nonlinearity::tangent(const Complex* v, Complex* out) {
   State& s = *state_;
-  std::vector<bool> filled = s.add_linear(v, out, false);
+  s.start(v, out, false);
   for (std::size_t i = 0; i < s.terms.inputs.size(); ++i)
     if (!s.terms.inputs[i].given) s.to_physical(s.terms.inputs[i].pieces, v, s.sensitivity[i].data());
   for (const Output& output : s.terms.outputs) {
@@ -214,15 +208,17 @@ void Nonlinearity::tangent(const Complex* v, Complex* out) {
       };
       s.add_product(coefficient, others, values, std::exchange(first, false));
     });
-    s.to_targets(output, s.sum.data(), out, filled);
+    s.to_targets(output, s.sum.data(), out);
   }
-  s.fill_others(out, filled);
 }
 
 void Nonlinearity::adjoint(const Complex* w, Complex* out) {
   State& s = *state_;
-  std::vector<bool> filled = s.add_linear(w, out, true);
-  s.fill_others(out, filled);
+  std::fill_n(out, static_cast<std::size_t>(s.fields) * s.packed(), 0.0);
+  for (const Linear& linear : s.terms.linear)
+    kernels::multiply_conjugate_add(linear.piece.symbol.data(),
+                                    w + static_cast<std::size_t>(linear.target) * s.packed(),
+                                    out + static_cast<std::size_t>(linear.piece.field) * s.packed(), s.packed());
   for (auto& values : s.sensitivity) std::ranges::fill(values, 0.0);
   for (const Output& output : s.terms.outputs) {
     std::ranges::fill(s.spectrum, 0.0);

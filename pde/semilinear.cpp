@@ -49,7 +49,8 @@ void validate(const Semilinear& equation) {
       if (!holds) throw Error(Fault::input, "term '" + term.name + "'", clause);
     };
     const auto check_multiplier = [&](const Multiplier& m) {
-      check(m.symbol.size() == 0 || m.symbol.size() == equation.grid.modes(), "it was made for a grid of another shape");
+      check(m.symbol.size() == 0 || m.symbol.size() == equation.grid.modes(),
+            "it was made for a grid of another shape");
     };
     const std::function<void(const Factor&)> check_factor = [&](const Factor& factor) {
       check(factor.field >= 0 && factor.field < equation.fields, "a factor is no field of the equation");

@@ -15,8 +15,8 @@ packages=(
   libeigen3-dev libopenblas-openmp-dev libfftw3-dev librandom123-dev
   # parallel runs and files
   openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
-  # experiment files, command line, log
-  libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
+  # experiment files, command line, JSON
+  libtomlplusplus-dev libcli11-dev nlohmann-json3-dev
   # tests and benchmarks
   catch2 libbenchmark-dev
   # pictures, and Python readers that prove the result file portable

@@ -22,7 +22,9 @@ struct Discovery {
   std::vector<Index> support{};        ///< ascending; empty: nothing that the data can tell is missing
   std::vector<Index> candidates{};     ///< what the sparse regression kept before the elimination
   double relative_residual = 0;        ///< rms of the unexplained part over the target's
-  double log_bayes_factor = 0;         ///< of the sparse regression against "nothing is missing"
+  /// Of the sparse regression against "nothing is missing", with every row as independent evidence: an upper bound
+  /// if rows are correlated, as those of a filter's increments are.
+  double log_bayes_factor = 0;
 };
 
 /// Sparse Bayesian regression of the model error, MEDIDA's (Mojgani et al. 2022), followed by the elimination
@@ -31,9 +33,15 @@ struct Discovery {
 /// blocks are the sums of independent stretches of data, from collect_increments(). in_model [term] are the
 /// coefficients that earlier passes have put into the model already: the regression is for their sum with what
 /// is still missing, so every pass chooses among all terms anew. Repeating "forecast with the corrected model,
-/// discover" is Gauss-Newton's method and removes the bias of the first pass.
-/// The error bars are the delete-one-block jackknife's: rows are correlated, blocks are not. They know nothing of
-/// the bias of the first pass, which may be tens of times larger.
+/// discover" is Gauss-Newton's method. From pairs of exact states it removes the bias of the first pass. From the
+/// increments of a filter it does not remove what the filter adds: its analyses lean towards the forecasts of the wrong
+/// model, in every pass. Estimates from an ETKF were 6 to 9 standard deviations away, always on the same side, for the
+/// coefficient of u u_x.
+/// The error bars are the delete-one-block jackknife's: rows are correlated, blocks are not. They know nothing of any
+/// bias, which may be tens of times larger.
+///
+/// Throws Error if there is no block, blocks are of different libraries, in_model has not one coefficient a term, or an
+/// option is out of range.
 Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorXd& in_model,
                    const DiscoveryOptions& options = {});
 

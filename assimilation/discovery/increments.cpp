@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <semiflow/assimilation/discovery/increments.hpp>
-#include <semiflow/core/error.hpp>
+#include <semiflow/core/collective_error.hpp>
 
 namespace semiflow {
 
 NormalEquations increment_equations(TermLibrary& library, const Increment& increment, double max_wavenumber) {
   require(increment.duration > 0, "an increment needs a positive duration");
+  const Index points = library.grid().points();
+  require(increment.before.size() == points && increment.after.size() == points && increment.forecast.size() == points,
+          "the states of an increment must have one value a point of the library's grid");
   require(increment.before.allFinite() && increment.after.allFinite() && increment.forecast.allFinite(),
           "the states of an increment must be finite");
   const Eigen::ArrayXd k = library.grid().wavenumber(0);
@@ -52,12 +55,15 @@ std::vector<NormalEquations> collect_increments(const Communicator& comm, TermLi
   const Index terms = library.size();
   const Share mine = comm.share(blocks);
   Eigen::MatrixXd my_blocks(terms * (terms + 1) + 2, mine.size);
-  for (Index b = mine.begin; b < mine.end(); ++b) {
-    NormalEquations block;
-    for (Index i = b * count / blocks; i < (b + 1) * count / blocks; ++i)
-      block += increment_equations(library, get(i), max_wavenumber);
-    my_blocks.col(b - mine.begin) = packed(block);
-  }
+  // get() reads files or runs models, which may fail on this rank only.
+  run_together(comm, [&] {
+    for (Index b = mine.begin; b < mine.end(); ++b) {
+      NormalEquations block;
+      for (Index i = b * count / blocks; i < (b + 1) * count / blocks; ++i)
+        block += increment_equations(library, get(i), max_wavenumber);
+      my_blocks.col(b - mine.begin) = packed(block);
+    }
+  });
   const Eigen::MatrixXd all = comm.all_members(my_blocks, blocks);
   std::vector<NormalEquations> result;
   for (Index b = 0; b < blocks; ++b) result.push_back(unpacked(all.col(b), terms));

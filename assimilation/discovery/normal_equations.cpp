@@ -4,8 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <semiflow/assimilation/discovery/normal_equations.hpp>
-#include <semiflow/assimilation/discovery/unit_equations.hpp>
 #include <semiflow/core/error.hpp>
+
+#include "unit_equations.hpp"
 
 namespace semiflow {
 

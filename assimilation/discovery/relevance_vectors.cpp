@@ -5,8 +5,9 @@
 #include <numeric>
 #include <optional>
 #include <semiflow/assimilation/discovery/relevance_vectors.hpp>
-#include <semiflow/assimilation/discovery/unit_posterior.hpp>
 #include <semiflow/core/error.hpp>
+
+#include "unit_posterior.hpp"
 
 namespace semiflow {
 

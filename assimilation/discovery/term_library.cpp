@@ -6,6 +6,12 @@ namespace semiflow {
 
 namespace {
 
+const LibraryOptions& valid(const LibraryOptions& options) {
+  require(options.max_power >= 0 && options.max_order >= 0, "max_power and max_order must not be negative");
+  require(options.max_power + options.max_order > 0, "a library needs a power or a derivative");
+  return options;
+}
+
 // A product of m factors with harmonics up to N/2 reaches m N/2; its aliases stay above N/2 if the finer
 // grid has at least (m + 1) N/2 points.
 Grid finer(const Grid& grid, Index factors) {
@@ -27,7 +33,7 @@ std::vector<Term> chosen(std::vector<Term> terms, const std::vector<std::string>
 
 TermLibrary::TermLibrary(const Grid& grid, const LibraryOptions& options)
     : grid_(grid),
-      fine_(finer(grid, options.max_power + 1)),
+      fine_(finer(grid, valid(options).max_power + 1)),
       terms_(chosen(monomials(grid, options.max_power, options.max_order), options.names)),
       fft_(grid),
       fine_modes_(Spectrum::Zero(fine_.modes(), 1)),

@@ -7,9 +7,9 @@ namespace semiflow {
 
 /// Which terms may be missing from a model: the monomials u^p d^o u / dx^o, see monomials().
 struct LibraryOptions {
-  Index max_power = 4;
-  Index max_order = 4;
-  /// Only the terms of these names; all of them if empty. Throws Error for a name that is not in the library.
+  Index max_power = 4;  ///< >= 0
+  Index max_order = 4;  ///< >= 0, not both 0: the constant is not among the terms
+  /// Only the terms of these names; all of them if empty.
   std::vector<std::string> names{};
 };
 
@@ -20,7 +20,8 @@ struct LibraryOptions {
 /// code takes non-periodic finite differences in single precision, which bias the coefficients by 1 %.)
 class TermLibrary {
  public:
-  /// The grid is a line. Work arrays belong to the object: one thread at a time.
+  /// Work arrays belong to the object: one thread at a time. Throws Error if the grid is not a line, an option is out
+  /// of range, or a name is not in the library.
   TermLibrary(const Grid& grid, const LibraryOptions& options = {});
 
   const Grid& grid() const { return grid_; }
@@ -31,10 +32,10 @@ class TermLibrary {
   Index find(std::string_view name) const;
 
   /// The Fourier coefficients of every term for the state u [point]: [mode x term], normalised so that
-  /// u(x) = sum of u_k exp(i k x).
+  /// u(x) = sum of u_k exp(i k x). Throws Error if u has not one value a point.
   Spectrum evaluate(const Eigen::Ref<const Eigen::VectorXd>& u);
 
-  /// The Fourier coefficients of a field [point]: [mode].
+  /// The Fourier coefficients of a field [point]: [mode], normalised alike. Throws Error as evaluate() does.
   Eigen::VectorXcd transform(const Eigen::Ref<const Eigen::VectorXd>& u);
 
  private:

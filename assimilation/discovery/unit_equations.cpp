@@ -1,6 +1,7 @@
+#include "unit_equations.hpp"
+
 #include <Eigen/Cholesky>
 #include <cmath>
-#include <semiflow/assimilation/discovery/unit_equations.hpp>
 #include <semiflow/core/error.hpp>
 
 namespace semiflow::detail {

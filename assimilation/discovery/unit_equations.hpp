@@ -1,5 +1,5 @@
-#pragma once
 // Private to discovery/: the normal equations without units.
+#pragma once
 #include <Eigen/Core>
 #include <semiflow/assimilation/discovery/normal_equations.hpp>
 #include <span>

@@ -1,8 +1,9 @@
+#include "unit_posterior.hpp"
+
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <semiflow/assimilation/discovery/unit_posterior.hpp>
 #include <semiflow/core/error.hpp>
 
 namespace semiflow::detail {

@@ -1,8 +1,9 @@
-#pragma once
 // Private to discovery/: what both relevance vector algorithms ask about a model.
+#pragma once
 #include <Eigen/Core>
-#include <semiflow/assimilation/discovery/unit_equations.hpp>
 #include <vector>
+
+#include "unit_equations.hpp"
 
 namespace semiflow::detail {
 

@@ -5,7 +5,7 @@ semiflow=$1
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cd "$work"
+cd "$work" || exit 1
 failed=0 cases=0
 
 verdict() {  # NAME STATUS EXPECTED-PATTERN, message in message.txt
@@ -60,12 +60,20 @@ broken "no whole number of steps" 's/^interval = 0.25/interval = 0.26/' 'experim
 broken "stride does not divide" 's/^stride = 2/stride = 3/' 'experiment.toml:20: .*divide'
 broken "perfect sensors" 's/^error_std = 0.1/error_std = 0.0/' 'experiment.toml:21: .*error_std'
 broken "burn-in too long" 's/^burn_in = 5.0/burn_in = 500.0/' 'experiment.toml:28: .*burn_in'
+broken "burn-in that leaves one observation to the baselines" 's/^burn_in = 5.0/burn_in = 59.9/' 'experiment.toml:28: .*burn_in'
+broken "burn-in that leaves no observation" 's/^burn_in = 5.0/burn_in = 59.9999999\nbaselines = false/' 'experiment.toml:28: .*burn_in'
+broken "discovery without an increment" 's/^until = 50.0/until = 5.2/' 'experiment.toml:38: .*until'
+broken "discovery without a second analysis" 's/^burn_in = 5.0/burn_in = 0.0/; s/^until = 50.0/until = 0.3/' 'experiment.toml:38: .*until'
 broken "discovery after the end" 's/^until = 50.0/until = 5000.0/' 'experiment.toml:38: .*until'
 broken "unknown term" 's/^library.max_power = 2/library.names = ["u_xy"]/' 'experiment.toml:39: .*u_xy'
 broken "rotation of the stochastic filter" 's/^method = "etkf"/method = "enkf"/' 'experiment.toml:27: .*rotate'
 broken "forecast without room" 's/^lead = 1.0/lead = 100.0/' 'experiment.toml:4[0-9]: '
+broken "forecast after the end" 's/^from = 50.0/from = 500.0/' 'experiment.toml:44: .*from'
+broken "forecast from between two analyses, the last too late" 's/^duration = 60.0/duration = 60.1/; s/^from = 50.0/from = 59.05/' 'experiment.toml:44: .*from'
 broken "growth that overflows" 's/^advection = 0.0/hyperdiffusion = -1000.0/' 'experiment.toml:9: .*cutoff'
 broken "pairs without their table" 's/^source = "filter"/source = "pairs"/' 'experiment.toml:32: .*pairs'
+pairs='pairs = { count = 20, interval = 1.0, separation = 0.05 }'
+broken "pairs beside observations" "s/^source = \"filter\"/source = \"pairs\"\n$pairs/; /^until/d" 'experiment.toml:33: .*observations'
 broken "empty file" 'd' 'experiment.toml'
 option "override without a value" 'set' --set model.dt
 option "override of an unknown key" 'modle' --set modle.dt=1

@@ -30,5 +30,29 @@ for ((try = 1; try <= tries; ++try)); do
   [[ ! -e $out.partial && ! -e $out.checkpoint ]] || { echo "try $try leaves files behind"; exit 1; }
   rm -f "$out"
 done
+
+# What an earlier run has left must not leak into a new one. The model that blows up stops in the filter, with a
+# checkpoint of that stage; the folder in the way of the next checkpoint stops the new run before its first one.
+out=$work/again.h5
+blow_up=(--set 'model.terms={"u^4"=5.0}')
+if "${run[@]}" "$out" "${blow_up[@]}" 2>/dev/null; then echo "the model should have blown up"; exit 1; fi
+[[ -e $out.partial && -e $out.checkpoint ]] || { echo "no interrupted run to start from"; exit 1; }
+cp "$out.checkpoint" "$work/old.checkpoint"
+mkdir "$out.checkpoint.tmp"
+if "${run[@]}" "$out" --overwrite 2>/dev/null; then echo "the checkpoint should have been refused"; exit 1; fi
+[[ ! -e $out.checkpoint ]] || { echo "--overwrite leaves the old checkpoint beside the new file"; exit 1; }
+rmdir "$out.checkpoint.tmp"
+status=0
+cp "$work/old.checkpoint" "$out.checkpoint"
+"${run[@]}" "$out" --resume 2>"$work/message" || status=$?
+if ((status != 2)) || ! grep -q 'checkpoint: was begun by another experiment' "$work/message"; then
+  echo "a checkpoint of another experiment is taken: status $status"
+  cat "$work/message"
+  exit 1
+fi
+rm "$out.checkpoint"
+"${run[@]}" "$out" --resume
+"$same" "$work/whole.h5" "$out"
+
 echo "$tries of $tries identical, $killed killed"
 ((killed > 0))

@@ -2,6 +2,7 @@
 #include <semiflow/assimilation/enkf.hpp>
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/core/communicator.hpp>
+#include <semiflow/core/conformance.hpp>
 #include <semiflow/core/error.hpp>
 
 #include "example.hpp"
@@ -15,33 +16,39 @@ const Inflation everything{.prior_std = 1.02,
                            .posterior_std = 1.01,
                            .relaxation_to_prior_spread = 0.2};
 
-template <AnalysisScheme Scheme>
-void check_split(const Scheme& scheme) {
-  const Example example = random_example(100, GENERATE(6, 21), 50);
-  const Eigen::MatrixXd predicted = example.predicted();
-  Ensemble whole = example.members;
-  scheme.analyse(whole, predicted, example.measurement);
-
-  // As blocks of the caller's matrix, at any address, and as copies of their own.
-  const std::vector<Index> sizes =
-      GENERATE(std::vector<Index>{64, 36}, std::vector<Index>{1, 7, 31, 33, 28}, std::vector<Index>{50, 0, 50});
-  Ensemble blocks = example.members, copies(0, whole.cols());
-  for (Index begin = 0; const Index size : sizes) {
-    scheme.analyse(blocks.middleRows(begin, size), predicted, example.measurement);
-    Ensemble copy = example.members.middleRows(begin, size);
-    scheme.analyse(copy, predicted, example.measurement);
-    CHECK(copy == whole.middleRows(begin, size));
-    begin += size;
-  }
-  CHECK(blocks == whole);
-}
-
 }  // namespace
 
-TEST_CASE("an analysis has the same bits however the rows are split", "[update]") {
-  check_split(Etkf({.inflation = everything, .rotate = true}));
-  check_split(Etkf());
-  check_split(StochasticEnkf({.inflation = everything}));
+TEMPLATE_TEST_CASE("schemes keep the contract of AnalysisScheme", "[update]", Etkf, StochasticEnkf) {
+  const Example example = random_example(100, GENERATE(6, 21), 50);
+  typename TestType::Options options{.inflation = GENERATE(Inflation{}, everything)};
+  if constexpr (std::is_same_v<TestType, Etkf>) options.rotate = GENERATE(false, true);
+  const TestType scheme(options);
+  CHECK(check_analysis_scheme(scheme, example.members, example.predicted(), example.measurement) ==
+        std::vector<std::string>{});
+}
+
+TEST_CASE("the conformance check names what a scheme breaks", "[update]") {
+  // Moves every row by the mean of all: what a row becomes depends on the others.
+  struct Mixing {
+    void analyse(EnsembleRef rows, EnsembleView, const Measurement&) const {
+      if (rows.size() > 0) rows.array() += rows.mean();
+    }
+  };
+  const Example example = random_example(10, 4, 3);
+  CHECK(check_analysis_scheme(Mixing(), example.members, example.predicted(), example.measurement) ==
+        std::vector<std::string>{"a row alone is the row in the block", "rows in two parts are the rows together"});
+  CHECK_THROWS_AS(check_analysis_scheme(Etkf(), example.members.leftCols(1), example.predicted(), example.measurement),
+                  Error);
+}
+
+TEST_CASE("an analysis that is not finite is an error with its row and member", "[update]") {
+  Example example = random_example(100, 6, 0);
+  example.members(77, 4) = NAN;
+  CHECK_THROWS_WITH(apply_weights(example.members, Eigen::MatrixXd::Identity(6, 6)),
+                    Catch::Contains("row 77 of member 0 is not finite"));
+  example = random_example(3, 2, 0);
+  CHECK_THROWS_WITH(apply_weights(example.members, Eigen::MatrixXd::Constant(2, 2, INFINITY)),
+                    Catch::Contains("row 0 of member 0"));
 }
 
 TEST_CASE("an analysis has the same bits on any number of ranks", "[update][mpi]") {
@@ -74,6 +81,10 @@ TEST_CASE("neutral inflation is no inflation, bit by bit", "[inflation]") {
   const Eigen::MatrixXd predicted = example.predicted();
   const Eigen::MatrixXd weights = etkf_weights(ensemble_information(predicted, example.measurement));
   CHECK(etkf_weights(predicted, example.measurement, 1) == weights);
+  EnsembleInformation information = ensemble_information(predicted, example.measurement, 1.1);
+  CHECK(etkf_weights(information) == etkf_weights(predicted, example.measurement, 1.1));
+  information.projection.conservativeResize(7);
+  CHECK_THROWS_AS(etkf_weights(information), Error);
   Ensemble plain = example.members, neutral = example.members;
   apply_weights(plain, weights);
   apply_weights(

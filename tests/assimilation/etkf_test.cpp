@@ -1,7 +1,9 @@
+#include <Eigen/Eigenvalues>
 #include <Eigen/LU>
 #include <Eigen/QR>
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <limits>
 #include <numeric>
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/symmetric_eigen.hpp>
@@ -56,7 +58,7 @@ TEST_CASE("eigenvectors and eigenvalues make up the matrix", "[etkf]") {
   const Eigen::MatrixXd matrix =
       GENERATE_COPY(Eigen::MatrixXd(factor * factor.transpose()), Eigen::MatrixXd(Eigen::MatrixXd::Ones(n, n)),
                     Eigen::MatrixXd(factor.col(0).asDiagonal()), Eigen::MatrixXd(Eigen::MatrixXd::Zero(n, n)));
-  const auto [values, vectors] = symmetric_eigen(matrix);
+  const auto [values, vectors] = detail::symmetric_eigen(matrix);
   CHECK(largest(vectors.transpose() * vectors - Eigen::MatrixXd::Identity(n, n)) < 1e-13);
   CHECK(largest(vectors * values.asDiagonal() * vectors.transpose() - matrix) < 1e-12);
   CHECK(std::is_sorted(values.begin(), values.end()));
@@ -114,10 +116,21 @@ TEST_CASE("useless sensors change nothing and perfect sensors decide", "[etkf]")
   if (!rotate) CHECK(largest(useless - example.members) < 1e-14);
   CHECK(largest(sample_moments(useless).covariance - forecast.covariance) < 1e-14);
 
-  example.measurement.error_variance.setConstant(1e-10);
+  // With H = I and R = r I the analysis mean misses y by r (P + r I)^-1 (m - y), at most r / lambda |m - y| with the
+  // smallest eigenvalue lambda of P, and its covariance is at most r. Rounding adds to that: the weights solve with
+  // I + S'S, of condition kappa = 1 + Lambda / r with the largest eigenvalue Lambda. Their root, of norm 1, is wrong by
+  // members eps sqrt(kappa), from its Cholesky factor, which anomalies of size sqrt(Lambda) carry into the mean in
+  // proportion to |m - y| and into the root of the covariance.
+  const double r = 1e-10;
+  example.measurement.error_variance.setConstant(r);
   const Gaussian perfect = sample_moments(analysed(example, {.rotate = rotate}));
-  CHECK(largest(perfect.mean - example.measurement.values) < 1e-9);
-  CHECK(largest(perfect.covariance) < 1e-9);
+  const Eigen::VectorXd eigenvalues = forecast.covariance.selfadjointView<Eigen::Lower>().eigenvalues();
+  const double kappa = 1 + eigenvalues.maxCoeff() / r;
+  const double rounding = 20 * std::numeric_limits<double>::epsilon() * std::sqrt(kappa);
+  CHECK((perfect.mean - example.measurement.values).norm() <
+        (r / eigenvalues.minCoeff() + rounding) * (forecast.mean - example.measurement.values).norm());
+  const double root = std::sqrt(r) + std::sqrt(eigenvalues.maxCoeff()) * rounding;
+  CHECK(largest(perfect.covariance) < root * root);
 
   example.measurement.error_variance.setConstant(1e-20);
   CHECK_THROWS_WITH(analysed(example, {.rotate = rotate}), Catch::Contains("10^7 times the observation error"));

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <semiflow/core/conformance.hpp>
 #include <semiflow/core/error.hpp>
 
 #include "example.hpp"
@@ -13,9 +14,18 @@ TEST_CASE("point sensors read rows of the state and refuse others", "[observatio
   CHECK(read.row(1) == members.row(0));
   CHECK(read.row(2) == members.row(4));
   CHECK(observe.sensors() == 3);
+  CHECK(check_observation_operator(observe, members) == std::vector<std::string>{});
   CHECK(PointObservations({})(members).rows() == 0);
   CHECK_THROWS_WITH(observe(members.topRows(4)), Catch::Contains("row 4 of a state with 4 rows"));
   CHECK_THROWS_AS(PointObservations({1, -1}), Error);
+}
+
+TEST_CASE("the conformance check names what an operator breaks", "[observations]") {
+  const Ensemble members = random_example(6, 3, 0).members;
+  const auto anomalies = [](EnsembleView some) -> Ensemble { return some.colwise() - some.rowwise().mean(); };
+  CHECK(check_observation_operator(anomalies, members) ==
+        std::vector<std::string>{"a member alone is the member in the batch"});
+  CHECK_THROWS_AS(check_observation_operator(anomalies, members.leftCols(1)), Error);
 }
 
 TEST_CASE("regular times leave out the beginning and reach the end", "[observations]") {

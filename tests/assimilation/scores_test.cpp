@@ -64,6 +64,18 @@ TEST_CASE("scores have the same bits on any number of ranks and at any address",
   CHECK(same_bits(score(shifted.bottomRows(rows), truth, Communicator::self()), alone));
 }
 
+TEST_CASE("a value that is not finite is an error on every rank", "[scores][mpi]") {
+  const Communicator world = Communicator::duplicate_of(MPI_COMM_WORLD);
+  const bool of_the_truth = GENERATE(false, true);
+  const Index rows = 100;
+  Ensemble E = random_example(rows, 3, 0).members;
+  Eigen::VectorXd truth = some_truth(rows);
+  (of_the_truth ? truth(1) : E(1, 2)) = of_the_truth ? NAN : INFINITY;
+  const Share mine = world.row_share(rows);
+  CHECK_THROWS_WITH(score(E.middleRows(mine.begin, mine.size), truth.segment(mine.begin, mine.size), world),
+                    Catch::Contains("not finite"));
+}
+
 TEST_CASE("ties share their ranks", "[scores]") {
   Ensemble E(1, 4);
   E << 1, 2, 2, 5;

@@ -1,0 +1,108 @@
+// Pictures of the discovered terms and of the forecasts.
+#include <algorithm>
+#include <cmath>
+
+#include "pictures.hpp"
+
+namespace semiflow {
+
+using Path = std::filesystem::path;
+
+namespace {
+
+// 'u^2 u_xxxx' as gnuplot's enhanced text sets it: u^{2} u_{xxxx}.
+std::string typeset(const std::string& term) {
+  std::string text;
+  bool open = false;
+  for (const char c : term) {
+    if (open && c == ' ') text += '}', open = false;
+    text += c;
+    if (c == '_' || c == '^') text += '{', open = true;
+  }
+  return open ? text + '}' : text;
+}
+
+}  // namespace
+
+Path draw_discovery(ResultFile& file, const Path& directory) {
+  const std::vector<std::string> names = file.read_labels("/discovery/term_name");
+  const Eigen::MatrixXd found = file.read_all("/discovery/coefficient"),
+                        sd = file.read_all("/discovery/standard_deviation");
+  const Eigen::VectorXd truth = column(file, "/discovery/true_coefficient");
+  const Index passes = found.cols();
+  std::vector<Index> shown, missing;
+  for (Index j = 0; j < found.rows(); ++j) {
+    if (std::isfinite(truth(j)) && truth(j) != 0) missing.push_back(j);
+    if ((found.row(j).array() != 0).any() || (std::isfinite(truth(j)) && truth(j) != 0)) shown.push_back(j);
+  }
+  const auto name = [&names](Index j) { return typeset(names[static_cast<std::size_t>(j)]); };
+  Eigen::MatrixXd rows(static_cast<Index>(shown.size()), 5), errors(passes, 1 + static_cast<Index>(missing.size()));
+  std::string tics;
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const Index j = shown[static_cast<std::size_t>(i)];
+    // A term that the truth lacks has no mark of its own: the zero line is it.
+    rows.row(i) << static_cast<double>(i), found(j, passes - 1), 2 * sd(j, passes - 1),
+        truth(j) == 0 ? std::nan("") : truth(j), found(j, 0);
+    tics += (tics.empty() ? "" : ", ") + quoted(name(j)) + " " + std::to_string(i);
+  }
+  errors.col(0) =
+      Eigen::VectorXd::LinSpaced(passes, passes > 1 ? 1 : static_cast<double>(passes), static_cast<double>(passes));
+  for (Index i = 0; i + 1 < errors.cols(); ++i) {
+    const Index j = missing[static_cast<std::size_t>(i)];
+    errors.col(i + 1) = 100 * (found.row(j).transpose().array() / truth(j) - 1).abs().max(1e-10);
+  }
+  const bool compare = passes > 1 && !missing.empty();
+  Gnuplot plot(directory / "discovery.png", 1800, 850);
+  plot.data("terms", rows);
+  plot.data("errors", errors);
+  plot("set multiplot\nset lmargin at screen 0.08\nset rmargin at screen " + std::string(compare ? "0.5" : "0.97") +
+       "\nset tmargin at screen 0.88\nset bmargin at screen 0.14\nset ylabel 'coefficient that the model lacks'\n"
+       "set key at graph 0,1.12 left horizontal Left reverse samplen 1\nset xzeroaxis lt 4 lw 1\nset xtics (" +
+       tics + ")" + (rows.rows() > 7 ? " rotate by 40 right" : "") + "\nset offsets 0,0,graph 0.08,graph 0.08\n" +
+       range("xrange", -0.6, std::max(0.0, static_cast<double>(rows.rows()) - 1) + 0.6) +
+       (rows.rows() == 0 ? "set yrange [-1:1]\n" : "") +
+       "plot $terms using 1:4 with points pt 6 ps 3.4 lw 2 lc rgb 'black' title 'true'" +
+       (passes > 1 ? ", '' using 1:5 with points pt 2 ps 1.6 lt 2 title 'first pass'" : "") +
+       ", '' using 1:2:3 with yerrorbars pt 7 ps 1.4 lt 1 title 'last pass ± 2 sd'" +
+       (rows.rows() == 0 ? ", 0 notitle" : ""));
+  if (compare) {
+    std::string curves;
+    for (Index i = 1; i < errors.cols(); ++i)
+      curves += (i > 1 ? ", " : "") + std::string("$errors using 1:") + std::to_string(i + 1) +
+                " with linespoints pt 7 ps 1.6 lt " + std::to_string(i) + " title " +
+                quoted(name(missing[static_cast<std::size_t>(i - 1)]));
+    plot(
+        "set lmargin at screen 0.6\nset rmargin at screen 0.97\nunset offsets\nset xtics 1 norotate\nset autoscale y\n"
+        "set xlabel 'pass'\nset ylabel 'relative error of the coefficient (%)'\nset logscale y\nset format y '%g'\n" +
+        range("xrange", 0.7, static_cast<double>(passes) + 0.3) + "plot " + curves);
+  }
+  plot("unset multiplot");
+  return plot.finish();
+}
+
+Path draw_forecast(ResultFile& file, const Path& directory) {
+  const Eigen::MatrixXd rmse = file.read_all("/forecast/rmse");
+  const std::vector<std::string> names = file.read_labels("/forecast/system_name");
+  // The persistence of the best analyses that there are.
+  const bool corrected = rmse.col(1).array().isFinite().any();
+  Eigen::MatrixXd rows(rmse.rows(), 2 + rmse.cols());
+  rows << column(file, "/forecast/lead"), rmse, file.read_all("/forecast/persistence_rmse").col(corrected ? 1 : 0);
+  Gnuplot plot(directory / "forecast.png", 1800, 800);
+  plot.data("rmse", rows);
+  const char* const looks[] = {"lt 2 dt 2", "lt 1", "lt 2", "lt 4 dt 2"};
+  std::string curves;
+  for (Index s = 0; s < rmse.cols(); ++s)
+    if (rmse.col(s).array().isFinite().any())
+      curves += (curves.empty() ? "" : ", ") + std::string("$rmse using 1:") + std::to_string(s + 2) +
+                " with linespoints pt 7 ps " + (names[static_cast<std::size_t>(s)] == "climatology" ? "0 " : "0.9 ") +
+                looks[s % 4] + " title " + quoted(names[static_cast<std::size_t>(s)]);
+  curves += ", '' using 1:" + std::to_string(rows.cols()) + " with lines lt 5 dt 2 title " +
+            quoted(corrected ? "persistence, corrected model's analyses" : "persistence");
+  plot(
+      "set xlabel 'lead time'\nset ylabel 'RMSE of the forecast'\nset logscale y\n"
+      "set key outside right top Left reverse\nset termoption noenhanced\nplot " +
+      curves);
+  return plot.finish();
+}
+
+}  // namespace semiflow

@@ -1,0 +1,47 @@
+// What happens at which observation: the one place that turns times into counts.
+#include "schedule.hpp"
+
+#include <cmath>
+
+namespace semiflow {
+
+Index Experiment::events_until(double time) const {
+  // Times are sums of steps in decimal fractions: a rounding error must not lose the last observation.
+  return observations ? static_cast<Index>(std::floor(time / observations->interval + 1e-6)) : 0;
+}
+
+Index Experiment::events() const { return events_until(truth.duration); }
+
+Index Experiment::filter_passes() const {
+  return discovery && discovery->source == IncrementSource::filter ? discovery->passes : 0;
+}
+
+Eigen::VectorXd Experiment::error_variance() const {
+  return Eigen::VectorXd::Constant(model.grid.points() / observations->stride,
+                                   observations->error_std * observations->error_std);
+}
+
+IncrementRange increment_range(const Experiment& e) {
+  // There is no analysis 0 to start from.
+  return {.first = std::max<Index>(e.events_until(e.assimilation->burn_in), 1),
+          .end = e.events_until(e.discovery->until)};
+}
+
+Index lead_count(const Experiment& e) {
+  return static_cast<Index>(std::llround(e.forecast->lead / e.forecast->interval));
+}
+
+Index events_a_lead(const Experiment& e) {
+  return static_cast<Index>(std::llround(e.forecast->interval / e.observations->interval));
+}
+
+std::vector<Index> forecast_starts(const Experiment& e) {
+  // Analysis k (from 0) is at time (k + 1) interval.
+  const auto first = static_cast<Index>(std::ceil(e.forecast->from / e.observations->interval - 1e-6)) - 1;
+  const Index last = e.events() - 1 - lead_count(e) * events_a_lead(e);
+  std::vector<Index> starts;
+  for (Index k = std::max<Index>(first, 0); k <= last; k += e.forecast->stride) starts.push_back(k);
+  return starts;
+}
+
+}  // namespace semiflow
