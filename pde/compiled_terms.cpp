@@ -236,12 +236,15 @@ class Compiler {
   void order() {
     std::vector<char> written(static_cast<std::size_t>(equation_.fields));
     const auto add = [&](Index target) { return std::exchange(written[static_cast<std::size_t>(target)], 1) == 1; };
+    // On a padded grid products do not reach every mode: all start from zero.
+    const bool padded = !(terms_.work == equation_.grid);
+    if (padded) written.assign(written.size(), 1);
     for (Linear& linear : terms_.linear) linear.add = add(linear.target);
     if (!terms_.force.empty()) written.assign(written.size(), 1);
     for (Output& output : terms_.outputs)
       for (Destination& destination : output.destinations) destination.add = add(destination.target);
     for (Index field = 0; field < equation_.fields; ++field)
-      if (written[static_cast<std::size_t>(field)] == 0) terms_.idle.push_back(field);
+      if (padded || written[static_cast<std::size_t>(field)] == 0) terms_.idle.push_back(field);
   }
 
   const Semilinear& equation_;

@@ -58,7 +58,7 @@ struct Terms {
   std::vector<Output> outputs;
   std::vector<Linear> linear;
   Symbol force;             // [fields * packed modes], empty if there is none
-  std::vector<Index> idle;  // fields that no term changes
+  std::vector<Index> idle;  // fields that start from zero
 };
 
 /// The terms that are not diagonal, or, with every_term, all.

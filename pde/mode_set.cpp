@@ -23,6 +23,22 @@ std::vector<ModeSet::Run> gaps_between(const std::vector<ModeSet::Run>& runs, In
   return gaps;
 }
 
+// Where mode k of a grid lies in a finer one, or -1 for a mode at a Nyquist number.
+Index place(const Grid& grid, const Grid& finer, Index k) {
+  const Index last = grid.dimensions() - 1;
+  Index index = 0, stride = 1;
+  for (Index d = last; d >= 0; --d) {
+    const Index n = grid.axis(d).points, m = finer.axis(d).points;
+    const Index count = d == last ? n / 2 + 1 : n, wide = d == last ? m / 2 + 1 : m;
+    const Index position = k % count;
+    k /= count;
+    if (n != m && 2 * position == n) return -1;
+    index += stride * (d == last || 2 * position < n ? position : position + m - n);
+    stride *= wide;
+  }
+  return index;
+}
+
 }  // namespace
 
 ModeSet::ModeSet(const Grid& grid, const Eigen::ArrayXd& mask) : axes_(axes_of(grid)) {
@@ -39,25 +55,16 @@ ModeSet::ModeSet(const Grid& grid, const Eigen::ArrayXd& mask) : axes_(axes_of(g
 ModeSet ModeSet::on(const Grid& finer) const {
   const Grid grid(axes_);
   require(finer.dimensions() == grid.dimensions(), "the finer grid has the same directions");
-  const auto half = [](Index points) { return points / 2 + 1; };
+  for (Index d = 0; d < grid.dimensions(); ++d)
+    require(finer.axis(d).points >= grid.axis(d).points, "the finer grid has at least as many points");
   ModeSet result;
   result.axes_ = axes_of(finer);
   result.size_ = size_;
-  const Index last = grid.dimensions() - 1;
   for (const Run& run : runs_) {
     // A run may go over the end of a row; rows lie elsewhere in the finer grid.
     for (Index k = run.grid; k < run.grid + run.length; ++k) {
-      Index rest = k, index = 0, stride = 1;
-      for (Index d = last; d >= 0; --d) {
-        const Index n = grid.axis(d).points, m = finer.axis(d).points;
-        require(m >= n, "the finer grid has at least as many points");
-        const Index count = d == last ? half(n) : n, wide = d == last ? half(m) : m;
-        const Index position = rest % count;
-        rest /= count;
-        require(n == m || 2 * position != n, "a Nyquist mode has no place of its own in a finer grid");
-        index += stride * (d == last || 2 * position < n ? position : position + m - n);
-        stride *= wide;
-      }
+      const Index index = place(grid, finer, k);
+      if (index < 0) continue;
       const Index packed = run.packed + (k - run.grid);
       auto& runs = result.runs_;
       if (runs.empty() || runs.back().grid + runs.back().length != index) runs.push_back({index, packed, 0});

@@ -23,8 +23,8 @@ class ModeSet {
   /// The runs between the chosen modes; packed is unused.
   const std::vector<Run>& gaps() const { return gaps_; }
 
-  /// The same modes, in the same packed order, as they lie in the array of a finer grid of the same size. Throws
-  /// Error if the finer grid lacks one of them or it is a Nyquist mode of this one.
+  /// The same modes, in the same packed order, as they lie in the array of a grid with more points; without those at
+  /// a Nyquist number of this grid, which stand for two there.
   ModeSet on(const Grid& finer) const;
 
   /// The chosen entries of an array [modes].

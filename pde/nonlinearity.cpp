@@ -131,13 +131,14 @@ struct Nonlinearity::State {
 
   // Starts out with the terms that need no transform.
   void start(const Complex* u, Complex* out, bool with_force) const {
+    for (const Index field : terms.idle) fill(out, field);
     for (const Linear& linear : terms.linear)
       (linear.add ? kernels::multiply_add : kernels::multiply)(
           linear.piece.symbol.data(), u + static_cast<std::size_t>(linear.piece.field) * packed(),
           out + static_cast<std::size_t>(linear.target) * packed(), packed());
-    for (const Index field : terms.idle) fill(out, field);
     if (terms.force.empty()) return;
     std::vector<bool> written(static_cast<std::size_t>(fields));
+    for (const Index field : terms.idle) written[static_cast<std::size_t>(field)] = true;
     for (const Linear& linear : terms.linear) written[static_cast<std::size_t>(linear.target)] = true;
     for (Index field = 0; field < fields; ++field)
       if (!written[static_cast<std::size_t>(field)]) fill(out, field);

@@ -1,0 +1,18 @@
+#pragma once
+#include <semiflow/pde/semilinear.hpp>
+
+namespace semiflow {
+
+/// Burgers' equation u_t + u u_x = viscosity u_xx, with the terms "u u_x" and "u_xx". Throws Error unless the grid is
+/// a line.
+Semilinear burgers(const Grid& line, double viscosity);
+
+/// The equation of Korteweg and de Vries, u_t + u u_x + dispersion u_xxx = 0, with the terms "u u_x" and "u_xxx".
+/// Throws Error unless the grid is a line.
+Semilinear korteweg_de_vries(const Grid& line, double dispersion = 1);
+
+/// The equation of Allen and Cahn, u_t = diffusion lap u + u - u^3, on a grid of any dimension, with the terms
+/// "lap u", "u" and "u^3".
+Semilinear allen_cahn(const Grid& grid, double diffusion);
+
+}  // namespace semiflow
