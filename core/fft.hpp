@@ -27,8 +27,14 @@ class Fft {
   /// Throws Error if an axis has more than 2^31 - 1 points or FFTW refuses to plan.
   explicit Fft(const Grid& grid, FftPlanning planning = FftPlanning::estimated);
 
-  Index points() const { return values_.size(); }
-  Index modes() const { return modes_.size(); }
+  /// A transform between a field and those of its modes whose number along the last axis is below columns: inverse
+  /// takes the others as zero whatever they hold, forward leaves them without meaning. After truncation by the 2/3
+  /// rule this saves a third of the work along the other axes. For a line it is the plain transform, whose other
+  /// modes the caller has to clear.
+  Fft(const Grid& grid, FftPlanning planning, Index columns);
+
+  Index points() const { return points_; }
+  Index modes() const { return mode_count_; }
 
   /// Every field of every member: [field * points x member] to [field * modes x member]. Throws Error if the
   /// shapes do not fit.
@@ -41,10 +47,11 @@ class Fft {
 
  private:
   struct Plans;
-  static std::shared_ptr<const Plans> plans_for(const Grid& grid, FftPlanning planning);
+  static std::shared_ptr<const Plans> plans_for(const Grid& grid, FftPlanning planning, Index columns);
 
   std::shared_ptr<const Plans> plans_;
-  // One aligned field: the caller's memory may lie anywhere and stays constant.
+  Index points_, mode_count_;
+  // One aligned field, on first use: the caller's memory may lie anywhere and stays constant.
   Eigen::VectorXd values_;
   Eigen::VectorXcd modes_;
 };

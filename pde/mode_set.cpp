@@ -12,17 +12,6 @@ std::vector<Axis> axes_of(const Grid& grid) {
   return axes;
 }
 
-std::vector<ModeSet::Run> gaps_between(const std::vector<ModeSet::Run>& runs, Index modes) {
-  std::vector<ModeSet::Run> gaps;
-  Index end = 0;
-  for (const auto& run : runs) {
-    if (run.grid > end) gaps.push_back({end, 0, run.grid - end});
-    end = run.grid + run.length;
-  }
-  if (modes > end) gaps.push_back({end, 0, modes - end});
-  return gaps;
-}
-
 // Where mode k of a grid lies in a finer one, or -1 for a mode at a Nyquist number.
 Index place(const Grid& grid, const Grid& finer, Index k) {
   const Index last = grid.dimensions() - 1;
@@ -49,7 +38,24 @@ ModeSet::ModeSet(const Grid& grid, const Eigen::ArrayXd& mask) : axes_(axes_of(g
     ++runs_.back().length;
     ++size_;
   }
-  gaps_ = gaps_between(runs_, grid.modes());
+  find_gaps();
+}
+
+void ModeSet::find_gaps() {
+  const Grid grid(axes_);
+  const Index row = grid.axis(grid.dimensions() - 1).points / 2 + 1;
+  std::vector<bool> chosen(static_cast<std::size_t>(grid.modes()));
+  for (const Run& run : runs_) {
+    for (Index k = run.grid; k < run.grid + run.length; ++k) {
+      chosen[static_cast<std::size_t>(k)] = true;
+      columns_ = std::max(columns_, k % row + 1);
+    }
+  }
+  for (Index k = 0; k < grid.modes(); ++k) {
+    if (chosen[static_cast<std::size_t>(k)] || (grid.dimensions() > 1 && k % row >= columns_)) continue;
+    if (gaps_.empty() || gaps_.back().grid + gaps_.back().length != k) gaps_.push_back({k, 0, 0});
+    ++gaps_.back().length;
+  }
 }
 
 ModeSet ModeSet::on(const Grid& finer) const {
@@ -72,7 +78,7 @@ ModeSet ModeSet::on(const Grid& finer) const {
     }
   }
   // Packed order is the order of the coarse grid; in a finer one negative wavenumbers still follow positive ones.
-  result.gaps_ = gaps_between(result.runs_, finer.modes());
+  result.find_gaps();
   return result;
 }
 

@@ -20,8 +20,11 @@ class ModeSet {
 
   Index size() const { return size_; }
   const std::vector<Run>& runs() const { return runs_; }
-  /// The runs between the chosen modes; packed is unused.
+  /// The runs between the chosen modes; packed is unused. In a plane or a box only those of the first columns() modes
+  /// of every row: the transform takes care of the rest.
   const std::vector<Run>& gaps() const { return gaps_; }
+  /// One more than the largest number along the last axis.
+  Index columns() const { return columns_; }
 
   /// The same modes, in the same packed order, as they lie in the array of a grid with more points; without those at
   /// a Nyquist number of this grid, which stand for two there.
@@ -39,9 +42,12 @@ class ModeSet {
   void scatter(const std::complex<double>* packed, std::complex<double>* full) const;
 
  private:
+  void find_gaps();
+
   std::vector<Axis> axes_;
   std::vector<Run> runs_, gaps_;
   Index size_ = 0;
+  Index columns_ = 0;
 };
 
 }  // namespace semiflow

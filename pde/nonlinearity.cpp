@@ -17,7 +17,7 @@ struct Nonlinearity::State {
   State(const Semilinear& equation, Split split, FftPlanning planning)
       : terms(compiled::compile(equation, split == Split::everything)),
         work(terms.work == equation.grid ? terms.modes : terms.modes.on(terms.work)),
-        fft(terms.work, planning),
+        fft(terms.work, planning, std::max<Index>(work.columns(), 1)),
         fields(equation.fields),
         sum(static_cast<std::size_t>(fft.points())),
         spectrum(static_cast<std::size_t>(fft.modes())) {}
