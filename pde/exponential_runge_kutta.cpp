@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/exponential_runge_kutta.hpp>
 #include <semiflow/pde/phi.hpp>
 
+#include "diagonal.hpp"
 #include "kernels.hpp"
 
 namespace semiflow {
@@ -12,15 +12,6 @@ namespace semiflow {
 namespace {
 
 using Complex = std::complex<double>;
-
-Eigen::ArrayXcd packed_symbol(const Semilinear& equation, const ModeSet& modes) {
-  const Eigen::ArrayXcd symbol = equation.linear_symbol();
-  const Index all = equation.grid.modes(), kept = modes.size();
-  Eigen::ArrayXcd packed(equation.fields * kept);
-  for (Index field = 0; field < equation.fields; ++field)
-    packed.segment(field * kept, kept) = modes.pick<Eigen::ArrayXcd>(symbol.segment(field * all, all));
-  return packed;
-}
 
 // Arrays of a stage in one block stay in the first cache while its terms are added.
 constexpr std::size_t block = 512;
@@ -38,21 +29,30 @@ ExponentialRungeKutta::ExponentialRungeKutta(const Semilinear& equation, RungeKu
       nonlinearity_(equation, method == RungeKutta::rk4 ? Split::everything : Split::semilinear, planning),
       size_(static_cast<std::size_t>(nonlinearity_.packed_size())) {
   require(std::isfinite(dt) && dt > 0, "the time step must be positive");
-  Eigen::ArrayXcd symbol = packed_symbol(equation, nonlinearity_.modes());
+  Eigen::ArrayXcd symbol = diagonal::packed_symbol(equation, nonlinearity_.modes());
   if (method == RungeKutta::rk4) symbol.setZero();
   real_ = (symbol.imag() == 0).all();
   build(method, symbol);
+  filter_new_state(diagonal::packed_filter(equation, nonlinearity_.modes()));
   place_stages();
 }
 
-std::size_t ExponentialRungeKutta::keep(const Eigen::ArrayXcd& coefficient) {
-  if (!coefficient.isFinite().all())
-    throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
-                "take a smaller dt, or a cutoff below the wavenumbers that grow");
-  Array& kept = coefficients_.emplace_back(coefficient.begin(), coefficient.end());
-  if (real_)
-    for (Complex& c : kept) c.imag(c.real());
+std::size_t ExponentialRungeKutta::keep(const Eigen::ArrayXcd& values) {
+  coefficients_.push_back(diagonal::coefficient(values, real_));
   return coefficients_.size() - 1;
+}
+
+void ExponentialRungeKutta::filter_new_state(const Eigen::ArrayXd& filter) {
+  if ((filter == 1).all()) return;
+  const auto filtered = [&](std::size_t coefficient) {
+    Array values = coefficients_[coefficient];
+    for (std::size_t k = 0; k < values.size(); ++k) values[k] *= filter(static_cast<Index>(k));
+    coefficients_.push_back(std::move(values));
+    return coefficients_.size() - 1;
+  };
+  Stage& last = table_.back();
+  last.e = filtered(last.e);
+  for (Pair& pair : last.pairs) pair.coefficient = filtered(pair.coefficient);
 }
 
 void ExponentialRungeKutta::build(RungeKutta method, const Eigen::ArrayXcd& symbol) {
@@ -132,21 +132,14 @@ void ExponentialRungeKutta::step(Complex* u) {
 }
 
 void ExponentialRungeKutta::advance(Complex* u, Index steps) {
-  using Clock = std::chrono::steady_clock;
   for (Index s = 0; s < steps; ++s) {
-    const bool timed = count_++ % sampling_period == 0;
-    nonlinearity_.set_timed(timed);
-    const Clock::time_point start = timed ? Clock::now() : Clock::time_point{};
-    step(u);
-    if (timed) sampled_seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+    sampled_.run([&](bool timed) {
+      nonlinearity_.set_timed(timed);
+      step(u);
+    });
   }
 }
 
-SpectralProfile ExponentialRungeKutta::profile() const {
-  const Index samples = (count_ + sampling_period - 1) / sampling_period;
-  if (samples == 0) return {};
-  const double scale = static_cast<double>(count_) / static_cast<double>(samples);
-  return {.fft = scale * nonlinearity_.fft_seconds(), .step = scale * sampled_seconds_};
-}
+SpectralProfile ExponentialRungeKutta::profile() const { return sampled_.profile(nonlinearity_.fft_seconds()); }
 
 }  // namespace semiflow

@@ -1,14 +1,9 @@
 #pragma once
 #include <array>
 #include <semiflow/pde/nonlinearity.hpp>
+#include <semiflow/pde/spectral_profile.hpp>
 
 namespace semiflow {
-
-/// Wall-clock seconds, from a sample of the steps.
-struct SpectralProfile {
-  double fft = 0;   ///< in transforms
-  double step = 0;  ///< in whole steps, transforms included
-};
 
 /// One-step methods. All are exact for N = 0 but rk4, which takes L as a part of N.
 enum class RungeKutta {
@@ -45,7 +40,6 @@ class ExponentialRungeKutta {
   void adjoint(const std::complex<double>* u, SpectrumRef w);
 
   SpectralProfile profile() const;
-  static constexpr Index sampling_period = 64;  ///< one step in so many is timed
 
  private:
   static constexpr std::size_t most_stages = 4;
@@ -64,8 +58,9 @@ class ExponentialRungeKutta {
     std::vector<Pair> pairs;
   };
 
-  std::size_t keep(const Eigen::ArrayXcd& coefficient);
+  std::size_t keep(const Eigen::ArrayXcd& values);
   void build(RungeKutta method, const Eigen::ArrayXcd& symbol);
+  void filter_new_state(const Eigen::ArrayXd& filter);
   void place_stages();
   void step(Complex* u);
   void combine(const Stage& stage, const Complex* base, const Complex* const* N, Complex* out) const;
@@ -78,8 +73,7 @@ class ExponentialRungeKutta {
   std::vector<Stage> table_;         // the last is the new state
   std::vector<std::size_t> place_;   // of every stage but the last in work_
   std::vector<Array> work_;          // the tendencies, then the stages
-  Index count_ = 0;
-  double sampled_seconds_ = 0;
+  SampledTime sampled_;
 };
 
 }  // namespace semiflow

@@ -36,7 +36,7 @@ Semilinear barotropic(const Grid& plane, const BarotropicCoefficients& c) {
   const Multiplier stream = inverse_laplacian(plane, c.inverse_radius);
   const Multiplier dx = derivative(plane, 1, 1), dy = derivative(plane, 0, 1);
   Semilinear equation{.grid = plane};
-  if (c.inverse_radius == 0) {
+  if (c.inverse_radius == 0 && !c.flux_form) {
     equation.terms = vorticity_advection(plane, stream);
   } else {
     add_advection(equation, {.multiplier = stream}, {}, 0, "");

@@ -15,6 +15,9 @@ struct BarotropicCoefficients {
   double hyperviscosity = 0;       ///< nu_p, of "lap^p q"
   Index hyperviscosity_order = 4;  ///< p
   Eigen::VectorXd topography{};    ///< eta [points]; empty for a flat bottom
+  /// (u q)_x + (v q)_y with five transforms, as in pyqg. It is the form for a finite radius; with a rigid lid that of
+  /// Basdevant takes four. Without aliases both are the same.
+  bool flux_form = false;
 };
 
 /// One layer. Throws Error unless the grid is a plane {y, x}.

@@ -41,8 +41,19 @@ Eigen::ArrayXd Semilinear::kept_modes() const {
   return (square.sqrt() <= cutoff).cast<double>();
 }
 
+Eigen::ArrayXd Semilinear::step_filter() const {
+  Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
+  for (Index d = 0; d < grid.dimensions(); ++d) {
+    const Axis& axis = grid.axis(d);
+    square += (grid.wavenumber(d) * (axis.length / static_cast<double>(axis.points))).square();
+  }
+  const Eigen::ArrayXd beyond = (square.sqrt() - filter.cutoff).max(0);
+  return (-filter.strength * beyond.square().square()).exp();
+}
+
 void validate(const Semilinear& equation) {
   require(!std::isnan(equation.cutoff), "the cutoff is not a number");
+  require(equation.filter.strength >= 0 && equation.filter.cutoff >= 0, "a filter has no negative strength or cutoff");
   require(equation.fields > 0, "an equation has at least one field");
   for (const Term& term : equation.terms) {
     const auto check = [&](bool holds, const char* clause) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <limits>
+#include <numbers>
 #include <semiflow/pde/term.hpp>
 #include <string_view>
 
@@ -17,6 +18,13 @@ enum class Dealiasing {
   none
 };
 
+/// Multiplies the state after every step by exp(-strength (kappa - cutoff)^4) where kappa > cutoff, with kappa the
+/// modulus of the wavenumber times the spacing of the points (LaCasce 1996), the dealiasing of pyqg.
+struct ExponentialFilter {
+  double strength = 0;  ///< 0 is no filter; pyqg takes 23.6
+  double cutoff = 0.65 * std::numbers::pi;
+};
+
 /// A periodic semilinear equation
 ///
 ///   u_t = L u + N(u),
@@ -31,12 +39,15 @@ struct Semilinear {
   /// Modes with a wavenumber above it are no part of the state: they are removed on entry and never fed.
   /// An ill-posed model (no damping of short waves) needs one.
   double cutoff = std::numeric_limits<double>::infinity();
+  ExponentialFilter filter{};
 
   Index state_size() const { return fields * grid.points(); }
   /// The sum of the diagonal terms: L, [fields * modes].
   Eigen::ArrayXcd linear_symbol() const;
   /// The coefficient of a term, 0 if the equation has no such term.
   double coefficient(std::string_view name) const;
+  /// The filter, 1 where it does nothing: [modes].
+  Eigen::ArrayXd step_filter() const;
   /// Modes within the cutoff, as 0 or 1: [modes].
   Eigen::ArrayXd kept_modes() const;
 };

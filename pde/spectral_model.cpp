@@ -14,25 +14,49 @@ ModeSet others(const Semilinear& equation, const ModeSet& modes) {
   return {equation.grid, mask};
 }
 
+std::variant<ExponentialRungeKutta, Multistep> make_stepper(const Semilinear& equation, const Stepping& method,
+                                                            double dt, FftPlanning planning) {
+  if (const auto* one_step = std::get_if<RungeKutta>(&method))
+    return ExponentialRungeKutta(equation, *one_step, dt, planning);
+  return Multistep(equation, std::get<LinearMultistep>(method), dt, planning);
+}
+
 }  // namespace
 
-SpectralModel::SpectralModel(Semilinear equation, double dt, RungeKutta method, FftPlanning planning)
+SpectralModel::SpectralModel(Semilinear equation, double dt, Stepping method, FftPlanning planning)
     : equation_(std::move(equation)),
-      stepper_(equation_, method, dt, planning),
+      dt_(dt),
+      stepper_(make_stepper(equation_, method, dt, planning)),
       fft_(equation_.grid, planning),
       kept_(equation_.kept_modes() / static_cast<double>(fft_.points())),
-      alone_(others(equation_, stepper_.nonlinearity().modes())),
+      alone_(others(equation_, nonlinearity().modes())),
       symbol_(equation_.fields * alone_.size()),
       modes_(equation_.fields * fft_.modes()),
-      packed_(stepper_.nonlinearity().packed_size()),
+      packed_(nonlinearity().packed_size()),
       values_(fft_.points()) {
   const Eigen::ArrayXcd symbol = equation_.linear_symbol();
   for (Index field = 0; field < equation_.fields; ++field)
     symbol_.segment(field * alone_.size(), alone_.size()) =
         alone_.pick<Eigen::ArrayXcd>(symbol.segment(field * fft_.modes(), fft_.modes()));
+  filter_ = alone_.pick<Eigen::ArrayXd>(equation_.step_filter());
   if (!(dt * symbol_).exp().isFinite().all())
     throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
                 "take a smaller dt, or a cutoff below the wavenumbers that grow");
+}
+
+const Nonlinearity& SpectralModel::nonlinearity() const {
+  return std::visit([](const auto& stepper) -> const Nonlinearity& { return stepper.nonlinearity(); }, stepper_);
+}
+
+ExponentialRungeKutta& SpectralModel::one_step() {
+  auto* const stepper = std::get_if<ExponentialRungeKutta>(&stepper_);
+  if (stepper == nullptr)
+    throw Error(Fault::input, {}, "a multistep method has no tangent linear model", "choose a one-step method");
+  return *stepper;
+}
+
+SpectralProfile SpectralModel::profile() const {
+  return std::visit([](const auto& stepper) { return stepper.profile(); }, stepper_);
 }
 
 // A state in physical space, through an aligned array: the caller's memory may lie anywhere.
@@ -54,13 +78,13 @@ void SpectralModel::store(double* state) {
 }
 
 void SpectralModel::take(Eigen::Ref<Eigen::VectorXcd> packed) const {
-  const ModeSet& modes = stepper_.nonlinearity().modes();
+  const ModeSet& modes = nonlinearity().modes();
   for (Index field = 0; field < equation_.fields; ++field)
     modes.gather(modes_.data() + field * fft_.modes(), packed.data() + field * modes.size());
 }
 
 void SpectralModel::put(const Eigen::Ref<const Eigen::VectorXcd>& packed) {
-  const ModeSet& modes = stepper_.nonlinearity().modes();
+  const ModeSet& modes = nonlinearity().modes();
   for (Index field = 0; field < equation_.fields; ++field)
     modes.scatter(packed.data() + field * modes.size(), modes_.data() + field * fft_.modes());
 }
@@ -74,7 +98,9 @@ void SpectralModel::move_alone(Index steps, bool transposed) {
       const auto L = symbol_.segment(field * alone_.size() + run.packed, run.length);
       // A mode that is zero stays zero, even where the exponential overflows.
       for (Index i = 0; i < run.length; ++i)
-        if (part(i) != 0.0) part(i) *= std::exp(time * (transposed ? std::conj(L(i)) : L(i)));
+        if (part(i) != 0.0)
+          part(i) *= std::exp(time * (transposed ? std::conj(L(i)) : L(i))) *
+                     std::pow(filter_(run.packed + i), static_cast<double>(steps));
     }
   }
 }
@@ -90,7 +116,7 @@ void SpectralModel::advance(EnsembleRef members, Interval window) {
   for (Index member = 0; member < members.cols(); ++member) {
     load(members.col(member).data());
     take(packed_);
-    stepper_.advance(packed_.data(), steps);
+    std::visit([&](auto& stepper) { stepper.advance(packed_.data(), steps); }, stepper_);
     put(packed_);
     move_alone(steps, false);
     store(members.col(member).data());
@@ -98,6 +124,7 @@ void SpectralModel::advance(EnsembleRef members, Interval window) {
 }
 
 void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleRef perturbations, Interval window) {
+  ExponentialRungeKutta& stepper = one_step();
   require(state.size() == state_size(), "the state does not have the size of the model");
   check(perturbations);
   const Index steps = whole_steps(window, dt());
@@ -108,7 +135,7 @@ void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleR
   }
   load(state.data());
   take(packed_);
-  for (Index s = 0; s < steps; ++s) stepper_.advance_tangent(packed_.data(), v);
+  for (Index s = 0; s < steps; ++s) stepper.advance_tangent(packed_.data(), v);
   put(packed_);
   move_alone(steps, false);
   store(state.data());
@@ -122,6 +149,7 @@ void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleR
 
 void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleRef sensitivities,
                             Interval window) {
+  ExponentialRungeKutta& stepper = one_step();
   require(state.size() == state_size(), "the state does not have the size of the model");
   check(sensitivities);
   const Index steps = whole_steps(window, dt());
@@ -138,7 +166,7 @@ void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, Ense
   take(packed_);
   for (Index s = 0; s < steps; s += stride) {
     kept.push_back(packed_);
-    if (s + stride < steps) stepper_.advance(packed_.data(), stride);
+    if (s + stride < steps) stepper.advance(packed_.data(), stride);
   }
   std::vector<Eigen::VectorXcd> stretch;
   for (Index segment = std::ssize(kept); segment-- > 0;) {
@@ -146,9 +174,9 @@ void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, Ense
     const Index length = std::min(stride, steps - segment * stride);
     for (Index s = 1; s < length; ++s) {
       stretch.push_back(stretch.back());
-      stepper_.advance(stretch.back().data(), 1);
+      stepper.advance(stretch.back().data(), 1);
     }
-    for (Index s = length; s-- > 0;) stepper_.adjoint(stretch[static_cast<std::size_t>(s)].data(), w);
+    for (Index s = length; s-- > 0;) stepper.adjoint(stretch[static_cast<std::size_t>(s)].data(), w);
   }
 
   for (Index j = 0; j < w.cols(); ++j) {

@@ -1,8 +1,11 @@
 #pragma once
 #include <semiflow/pde/exponential_runge_kutta.hpp>
+#include <semiflow/pde/multistep.hpp>
 #include <variant>
 
 namespace semiflow {
+
+using Stepping = std::variant<RungeKutta, LinearMultistep>;
 
 /// Solves a semilinear equation for states in physical space: a ForecastModel with its exact derivatives.
 ///
@@ -11,11 +14,11 @@ namespace semiflow {
 class SpectralModel {
  public:
   /// Throws Error as validate() and the stepper do.
-  SpectralModel(Semilinear equation, double dt, RungeKutta method = RungeKutta::etdrk4,
+  SpectralModel(Semilinear equation, double dt, Stepping method = RungeKutta::etdrk4,
                 FftPlanning planning = FftPlanning::estimated);
 
   const Semilinear& equation() const { return equation_; }
-  double dt() const { return stepper_.dt(); }
+  double dt() const { return dt_; }
   Index state_size() const { return equation_.state_size(); }
 
   /// members: [state x member], changed in place. Throws Error if the window is not a whole number of
@@ -23,7 +26,7 @@ class SpectralModel {
   void advance(EnsembleRef members, Interval window);
 
   /// Moves a state [state] through the window, and every column of perturbations [state x vectors] with the exact
-  /// derivative of that map.
+  /// derivative of that map. Throws Error, as adjoint() does, for a multistep method.
   void advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleRef perturbations, Interval window);
 
   /// Replaces every column of sensitivities [state x vectors] by M^T times it, where M is the derivative of the map
@@ -31,7 +34,7 @@ class SpectralModel {
   /// 2 sqrt(steps) steps.
   void adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleRef sensitivities, Interval window);
 
-  SpectralProfile profile() const { return stepper_.profile(); }
+  SpectralProfile profile() const;
 
  private:
   void load(const double* state);
@@ -39,14 +42,18 @@ class SpectralModel {
   void put(const Eigen::Ref<const Eigen::VectorXcd>& packed);
   void store(double* state);
   void move_alone(Index steps, bool transposed);
+  const Nonlinearity& nonlinearity() const;
+  ExponentialRungeKutta& one_step();
   void check(const EnsembleRef& columns) const;
 
   Semilinear equation_;
-  ExponentialRungeKutta stepper_;
+  double dt_;
+  std::variant<ExponentialRungeKutta, Multistep> stepper_;
   Fft fft_;
   Eigen::ArrayXd kept_;      // the modes within the cutoff, over the number of points
   ModeSet alone_;            // the modes that N neither reads nor writes
   Eigen::ArrayXcd symbol_;   // their L [fields * alone]
+  Eigen::ArrayXd filter_;    // their filter [alone]
   Eigen::VectorXcd modes_;   // one state, all modes
   Eigen::VectorXcd packed_;  // one state, the modes of N
   Eigen::VectorXd values_;   // one field
