@@ -32,7 +32,7 @@ namespace {
 struct Arguments {
   std::filesystem::path file, output, json;
   std::vector<std::string> set;
-  std::string what;
+  std::string what, format = "png";
   bool resume = false, overwrite = false, quiet = false;
 };
 
@@ -91,8 +91,8 @@ int reproduce_folder(const Arguments& arguments, const Communicator& comm) {
 }
 
 int plot(const Arguments& arguments, const Communicator& comm) {
-  const std::filesystem::path directory = arguments.output.empty() ? arguments.file.stem() : arguments.output;
-  for (const std::filesystem::path& picture : plot_result(arguments.file, directory, comm))
+  const PlotOptions options{.directory = arguments.output, .format = arguments.format};
+  for (const std::filesystem::path& picture : plot_result(arguments.file, options, comm))
     say(comm, picture.string() + "\n");
   return 0;
 }
@@ -137,9 +137,10 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
                   return 0;
                 });
   sub->add_option("file", a.file, "result file")->required();
-  sub = command("plot", "draw a result file as PNG pictures", "semiflow plot result.h5 --output pictures", plot);
+  sub = command("plot", "draw a result file as PNG or PDF pictures", "semiflow plot result.h5 --format pdf", plot);
   sub->add_option("file", a.file, "result file")->required();
-  sub->add_option("--output", a.output, "folder for the pictures (default: the file's name)");
+  sub->add_option("--output", a.output, "folder for the pictures (default: the file's name without .h5)");
+  sub->add_option("--format", a.format, "png (default) or pdf")->check(CLI::IsMember({"png", "pdf"}));
   sub = command("reproduce", "run DIR/experiment.toml and compare with the values of DIR/expected.toml",
                 "semiflow reproduce examples/ks-twin", reproduce_folder);
   sub->add_option("directory", a.file, "folder with experiment.toml and expected.toml")->required();
