@@ -51,6 +51,16 @@ for picture in space-time assimilation spectra rank-histogram discovery forecast
   [[ -s $folder/$picture.png ]] || fail "no picture $picture"
 done
 [[ ! -e harm ]] || fail "a path was run as a command"
+"$semiflow" plot out.h5 --format pdf >output.txt 2>&1 || fail "no PDF"
+for picture in out/*; do [[ $(head -c 4 "$picture") == %PDF ]] || fail "$picture is no PDF"; done
+
+# A run that stops in its forecasts: what is finished is drawn, and no folder blocks the place of the result.
+"$semiflow" run "$here/experiment.toml" --quiet --output short.h5 --set 'model.terms={"u^4"=0.05}' \
+  --set forecast.lead=12.0 --set forecast.from=5.0 >output.txt 2>&1 && fail "the forecasts should have grown without bounds"
+"$semiflow" plot short.h5.partial >output.txt 2>&1 || fail "no pictures of an interrupted run"
+[[ -s short/assimilation.png && -s short/discovery.png && ! -e short.h5 ]] || fail "pictures of an interrupted run"
+grep -q '^semiflow: short.h5.partial is not finished: no forecasts$' output.txt || fail "plot does not say what is missing"
+if grep -qi warning output.txt; then fail "gnuplot complains"; fi
 
 status=0
 "$mpiexec" --oversubscribe -n 2 "$semiflow" run --frobnicate >output.txt 2>&1 || status=$?
