@@ -6,6 +6,7 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/spectral_model.hpp>
+#include <sstream>
 #include <variant>
 
 #include "run.hpp"
@@ -50,6 +51,19 @@ void check_finite(const Communicator& comm, const Ensemble& members, Share mine,
               "cycle " + std::to_string(cycle) + ", time " + std::to_string(time) + ", member " + std::to_string(bad),
               "the forecast is not finite",
               "the last checkpoint is kept; take a smaller model.dt or another inflation");
+}
+
+// What the filter refuses after its inputs were checked is an ensemble that has left the truth: a failed run.
+template <class Analysis>
+void analyse_or_diverge(const Analysis& analyse, double time) {
+  try {
+    analyse();
+  } catch (const Error& error) {
+    if (error.fault() != Fault::input) throw;
+    std::ostringstream text;
+    text << "the ensemble has diverged at time " << time;
+    throw Error(Fault::run, {}, text.str(), "lower model.dt or the inflation, or raise observations.error_std");
+  }
 }
 
 void write_means(RunContext& run, const std::string& group, Index burnt, const Eigen::VectorXd& ranks) {
@@ -128,7 +142,9 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       }();
       {
         const Timers::Scope scope(run.timers, Work::analysis);
-        std::visit([&](const auto& scheme) { scheme.analyse(rows, predicted, measurement); }, filter);
+        analyse_or_diverge(
+            [&] { std::visit([&](const auto& scheme) { scheme.analyse(rows, predicted, measurement); }, filter); },
+            measurement.time);
       }
       {
         const Timers::Scope scope(run.timers, Work::communication);

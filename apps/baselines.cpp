@@ -1,5 +1,4 @@
 // What a user gets without a filter: the climatology as the estimate, and optimal interpolation.
-#include <algorithm>
 #include <cmath>
 #include <semiflow/assimilation/baselines.hpp>
 #include <semiflow/assimilation/kalman.hpp>
@@ -7,6 +6,7 @@
 #include <semiflow/pde/spectral_model.hpp>
 
 #include "run.hpp"
+#include "schedule.hpp"
 
 namespace semiflow {
 
@@ -18,21 +18,18 @@ Eigen::MatrixXd truth_after_burn_in(RunContext& run) {
 namespace {
 
 // From a run of the truth's model that goes on where the truth ends, so that the baselines are not fitted to the
-// states that they are scored on. It is long enough for a covariance of full rank. A truth from a file has no model:
-// its record has to do.
+// states that they are scored on. A truth from a file has no model: its record has to do.
 Climatology climatology(RunContext& run) {
   const Experiment& e = run.experiment;
   if (e.truth.source) return sample_moments(truth_after_burn_in(run));
   SpectralModel model(equation(e.truth.model), e.truth.model.dt);
   Ensemble u = run.file.read("/truth/u", e.events(), 1);
-  constexpr Index samples_a_variable = 20;
-  Eigen::MatrixXd states(u.rows(), std::max(e.events(), samples_a_variable * u.rows()));
+  Eigen::MatrixXd states(u.rows(), baseline_samples(e));
   for (Index i = 0; i < states.cols(); ++i) {
     model.advance(u, {0, e.observations->interval});
     states.col(i) = u;
   }
-  if (!states.allFinite())
-    throw Error(Fault::run, "climatology", "the state is not finite", "take a smaller truth.dt");
+  if (!states.allFinite()) throw Error(Fault::run, "climatology", "the state is not finite", "take a smaller truth.dt");
   return sample_moments(states);
 }
 

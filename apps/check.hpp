@@ -5,8 +5,8 @@
 
 namespace semiflow {
 
-/// Says what a run of the experiment would do and what it would cost: steps, seconds, bytes in the file. The
-/// seconds are those of a short trial of the model on this machine.
-void print_check(const Experiment& experiment, int ranks, std::ostream& out);
+/// Says what a run of the experiment would do: steps of all its stages, analyses, bytes in the file. No seconds: a step
+/// of a corrected model costs as much as the terms that the discovery will find.
+void print_check(const Experiment& experiment, std::ostream& out);
 
 }  // namespace semiflow

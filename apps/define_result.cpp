@@ -14,6 +14,7 @@ const char* const model_time = "model time";
 void define_provenance(ResultFile& file, const Experiment& e, const Communicator& comm) {
   file.set_attribute("/", "title", e.name);
   file.set_attribute("/", "experiment", e.text);
+  file.set_attribute("/", "settings", e.settings);
   file.set_attribute("/", "seed", static_cast<Index>(e.seed));
   file.set_attribute("/", "version", build_info::version);
   file.set_attribute("/", "commit", build_info::commit);

@@ -1,7 +1,9 @@
 #include "experiment.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/nearest.hpp>
 #include <semiflow/pde/spectral_model.hpp>
 
 #include "schedule.hpp"
@@ -194,6 +196,34 @@ ForecastOptions read_forecast(const Table& table, const Experiment& experiment) 
   return f;
 }
 
+// Before any section is read: a misspelt one would else be reported as missing.
+void require_known_sections(const Table& root) {
+  const std::vector<std::string> known{"experiment",   "model",     "truth",    "observations",
+                                       "assimilation", "discovery", "forecast", "output"};
+  for (const std::string& key : root.keys()) {
+    if (std::ranges::find(known, key) != known.end()) continue;
+    bool section = true;
+    try {
+      root.optional_table(key);
+    } catch (const Error&) {
+      section = false;
+    }
+    if (!section) throw root.error(key, "unknown key '" + key + "'", "every key stands in a [section]");
+    const auto near = nearest(key, known);
+    std::string all;
+    for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+    throw root.error(key, "unknown section [" + key + "]",
+                     near ? "did you mean [" + *near + "]?" : "known here: " + all);
+  }
+}
+
+// [output] says how to run, not what: a run may go on with other values there. Any fixed values will do, if all runs
+// share them.
+std::string settings_without_output(const Configuration& configuration) {
+  const std::vector<std::string> fixed{"output.checkpoint_seconds=0", "output.compression=0"};
+  return parse_configuration(configuration.effective_text, configuration.path, fixed).effective_text;
+}
+
 }  // namespace
 
 Semilinear equation(const ModelOptions& options) {
@@ -206,6 +236,8 @@ Experiment read_experiment(const Configuration& configuration) {
   const Table& root = configuration.root;
   const std::filesystem::path beside = configuration.path.parent_path();
   Experiment e;
+  require_known_sections(root);
+  e.file = configuration.path;
   e.text = configuration.text;
 
   const Table experiment = root.table("experiment");
@@ -248,6 +280,7 @@ Experiment read_experiment(const Configuration& configuration) {
     output->finish();
   }
   root.finish();
+  e.settings = settings_without_output(configuration);
 
   for (const ModelOptions* model : {&e.model, &e.truth.model}) {
     if (model == &e.truth.model && e.truth.source) continue;

@@ -88,7 +88,9 @@ struct Experiment {
   std::optional<ForecastOptions> forecast{};
   double checkpoint_seconds = 30;
   int compression = 0;
-  std::string text;  ///< the file and the overrides, for the record
+  std::filesystem::path file;
+  std::string text;      ///< the file and the overrides, for the record
+  std::string settings;  ///< what holds after the overrides but for [output]: what a resumed run must share
 
   /// Observations up to a time; the k-th, from 1, is at k observations.interval.
   Index events_until(double time) const;

@@ -9,7 +9,7 @@ namespace semiflow {
 
 namespace {
 
-// Lines that colour-blind readers tell apart (Okabe & Ito), thin axes, no box, room for the legend.
+// Lines that colour-blind readers tell apart (Okabe & Ito), thin axes, no box, the legend below.
 const char* const style = R"(
 set linetype 1 lc rgb '#0072B2' lw 2.4
 set linetype 2 lc rgb '#D55E00' lw 2.4
@@ -18,10 +18,22 @@ set linetype 4 lc rgb '#7F7F7F' lw 2.0
 set linetype 5 lc rgb '#CC79A7' lw 2.4
 set border 3 lw 1.4
 set tics nomirror scale 0.6
-set key samplen 2.4 spacing 1.15
+set key outside bottom center horizontal Left reverse samplen 2.4 spacing 1.15 height 0.8
 set datafile missing 'nan'
 set encoding utf8
 )";
+
+std::string terminal(const std::filesystem::path& picture, int width, int height) {
+  const std::string font = " font 'DejaVu Sans,20' linewidth 1";
+  if (picture.extension() != ".pdf")
+    return "set terminal pngcairo size " + std::to_string(width) + "," + std::to_string(height) + font;
+  if (std::system("gnuplot -e 'set terminal pdfcairo' > /dev/null 2>&1") != 0)
+    throw Error(Fault::run, "gnuplot", "was built without its PDF terminal, pdfcairo",
+                "use --format png, or install Debian's gnuplot-nox, which has it");
+  // A point is 1/72 inch: everything is scaled alike.
+  return "set terminal pdfcairo size " + std::to_string(width / 180.0) + "in," + std::to_string(height / 180.0) + "in" +
+         font + " fontscale 0.4 pointscale 0.5";
+}
 
 }  // namespace
 
@@ -38,12 +50,14 @@ std::string quoted(const std::string& text) {
 
 Gnuplot::Gnuplot(std::filesystem::path picture, int width, int height) : picture_(std::move(picture)), pipe_(nullptr) {
   // The shell that popen starts would be found even if gnuplot is not.
-  if (std::system("command -v gnuplot > /dev/null 2>&1") == 0) pipe_ = ::popen("gnuplot", "w");
-  if (pipe_ == nullptr) throw Error(Fault::run, "gnuplot", "cannot be started", "install gnuplot-nox");
+  const bool found = std::system("command -v gnuplot > /dev/null 2>&1") == 0;
+  if (!found) throw Error(Fault::run, "gnuplot", "cannot be started", "install gnuplot-nox");
+  const std::string device = terminal(picture_, width, height);
+  pipe_ = ::popen("gnuplot", "w");
+  if (pipe_ == nullptr) throw Error(Fault::run, "gnuplot", "cannot be started");
   // If gnuplot dies, writing fails and finish() reports it; the signal would end the whole program.
   old_handler_ = std::signal(SIGPIPE, SIG_IGN);
-  (*this)("set terminal pngcairo size " + std::to_string(width) + "," + std::to_string(height) +
-          " font 'DejaVu Sans,20' linewidth 1\nset output " + quoted(picture_.string()) + "\n" + style);
+  (*this)(device + "\nset output " + quoted(picture_.string()) + "\n" + style);
 }
 
 Gnuplot::~Gnuplot() {

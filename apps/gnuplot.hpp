@@ -11,10 +11,11 @@ namespace semiflow {
 /// break, which ends a command whatever it stands in.
 std::string quoted(const std::string& text);
 
-/// One picture, drawn by gnuplot: commands and data go down a pipe, a PNG comes out.
+/// One picture, drawn by gnuplot: commands and data go down a pipe, a PNG or PDF comes out.
 class Gnuplot {
  public:
-  /// size in pixels. Throws Error(Fault::run) if gnuplot cannot be started.
+  /// The picture's extension is its format, .png or .pdf; size in pixels, of which a PDF has 180 to the inch.
+  /// Throws Error(Fault::run) if gnuplot cannot be started or does not know the format.
   Gnuplot(std::filesystem::path picture, int width, int height);
   ~Gnuplot();
   Gnuplot(const Gnuplot&) = delete;

@@ -1,9 +1,11 @@
 #include "info.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iomanip>
 #include <ostream>
+#include <semiflow/core/error.hpp>
 #include <semiflow/core/result_file.hpp>
 #include <sstream>
 #include <vector>
@@ -49,26 +51,47 @@ std::string text_or_nothing(ResultFile& file, const std::string& object, const c
   return file.has_attribute(object, name) ? file.text_attribute(object, name) : "";
 }
 
+void print_line(const char* name, const auto& value, std::ostream& out) {
+  out << std::left << std::setw(17) << name << value << "\n";
+}
+
 void print_provenance(ResultFile& file, std::ostream& out) {
-  const auto line = [&out](const char* name, const auto& value) {
-    out << std::left << std::setw(17) << name << value << "\n";
-  };
-  for (const char* name : {"title", "version", "commit", "libraries", "status"})
+  const auto line = [&out](const char* name, const auto& value) { print_line(name, value, out); };
+  for (const char* name : {"version", "commit", "libraries"})
     if (file.has_attribute("/", name)) line(name, file.text_attribute("/", name));
   for (const char* name : {"seed", "ranks"})
     if (file.has_attribute("/", name)) line(name, file.index_attribute("/", name));
   if (file.has_attribute("/", "wall_seconds")) line("wall_seconds", file.double_attribute("/", "wall_seconds"));
 }
 
-void print_scores(ResultFile& file, const std::string& group, std::ostream& out) {
-  std::vector<std::string> names{"burn_in", "error_std", "mean_rmse"};
+// A dimension that only counts: which rank, pass, term or system is no quantity.
+bool is_label(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  constexpr std::array<const char*, 4> labels{"rank", "pass", "term", "system"};
+  return std::ranges::find(labels, name) != labels.end();
+}
+
+// What the user ran it for: the equation that was found, by how much forecasts improve, the mean scores.
+void print_answer(ResultFile& file, const std::vector<std::string>& groups, std::ostream& out) {
+  std::vector<std::string> names{
+      "improvement", "improvement_over_persistence", "model_error", "spread_skill_ratio", "error_std", "burn_in",
+      "mean_rmse"};
   for (const ScoreSeries& score : score_series) names.push_back(std::string("mean_") + score.name);
-  for (const char* name : {"spread_skill_ratio", "model_error", "improvement", "improvement_over_persistence"})
-    names.emplace_back(name);
-  for (const std::string& name : names)
-    if (file.has_attribute(group, name))
+  if (file.has("/discovery")) {
+    const std::string found = text_or_nothing(file, "/discovery", "equation");
+    if (!found.empty()) out << "\nfound: " << found << "\n";
+  }
+  // The forecasts come last in the file and first here.
+  std::vector<std::string> ordered(groups.rbegin(), groups.rend());
+  for (const std::string& group : ordered) {
+    bool first = true;
+    for (const std::string& name : names) {
+      if (group.empty() || !file.has_attribute(group, name)) continue;
+      if (first) out << "\n" << group << "\n";
+      first = false;
       out << "  " << std::left << std::setw(29) << name << "= " << file.double_attribute(group, name) << "\n";
-  if (file.has_attribute(group, "equation")) out << "  " << file.text_attribute(group, "equation") << "\n";
+    }
+  }
 }
 
 void print_variable(ResultFile& file, const std::string& path, std::ostream& out) {
@@ -89,22 +112,41 @@ void print_variable(ResultFile& file, const std::string& path, std::ostream& out
   out << "\n";
 }
 
+// An interrupted run leaves no result, and its data can be looked at all the same.
+void refuse_partial(const std::filesystem::path& path, const Communicator& comm) {
+  const std::filesystem::path partial = ResultFile::partial(path);
+  std::error_code unreadable;
+  const bool only_partial =
+      comm.rank() == 0 && !std::filesystem::exists(path, unreadable) && std::filesystem::exists(partial, unreadable);
+  if (comm.any(only_partial))
+    throw Error(
+        Fault::input, path.string(), "is not finished; an interrupted run lies in " + partial.string(),
+        "go on with it by 'semiflow run --resume', or look into it by 'semiflow info " + partial.string() + "'");
+}
+
 }  // namespace
 
 void print_info(const std::filesystem::path& path, const Communicator& comm, std::ostream& out) {
+  refuse_partial(path, comm);
   ResultFile file = ResultFile::open(path, comm);
   const auto flags = out.flags();
   const auto precision = out.precision(4);
-  print_provenance(file, out);
+  for (const char* name : {"title", "status"})
+    if (file.has_attribute("/", name)) print_line(name, file.text_attribute("/", name), out);
 
-  // In the order of their creation; a group without variables, such as the climatology, has scores alone.
+  // In the order of their creation.
   std::vector<std::string> groups;
   const std::vector<std::string> variables = file.variables();
   const auto group_of = [](const std::string& variable) { return variable.substr(0, variable.rfind('/')); };
   for (const std::string& variable : variables)
     if (std::ranges::find(groups, group_of(variable)) == groups.end()) groups.push_back(group_of(variable));
-  if (file.has("/climatology") && std::ranges::find(groups, "/climatology") == groups.end())
-    groups.push_back("/climatology");
+
+  // The climatology is a group without variables.
+  std::vector<std::string> scored = groups;
+  if (file.has("/climatology")) scored.insert(scored.begin(), "/climatology");
+  print_answer(file, scored, out);
+  out << "\n";
+  print_provenance(file, out);
 
   out << "\n" << std::left << std::setw(40) << "variable (dimensions)" << std::right;
   for (const char* heading : {"min", "mean", "max"}) out << " " << std::setw(11) << heading;
@@ -115,8 +157,7 @@ void print_info(const std::filesystem::path& path, const Communicator& comm, std
     const std::string meaning = group.empty() ? "" : text_or_nothing(file, group, "long_name");
     out << (meaning.empty() ? "" : "  " + meaning) << "\n";
     for (const std::string& variable : variables)
-      if (group_of(variable) == group) print_variable(file, variable, out);
-    if (!group.empty()) print_scores(file, group, out);
+      if (group_of(variable) == group && !is_label(variable)) print_variable(file, variable, out);
   }
   out.flags(flags);
   out.precision(precision);

@@ -2,16 +2,19 @@
 #include <mpi.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/nearest.hpp>
 #include <sstream>
 #include <thread>
 
 #include "build_info.hpp"
 #include "check.hpp"
+#include "destination.hpp"
 #include "experiment.hpp"
 #include "info.hpp"
 #include "list.hpp"
@@ -29,7 +32,7 @@ namespace {
 struct Arguments {
   std::filesystem::path file, output, json;
   std::vector<std::string> set;
-  std::string what;
+  std::string what, format = "png";
   bool resume = false, overwrite = false, quiet = false;
 };
 
@@ -49,11 +52,21 @@ void say(const Communicator& comm, const std::string& text) {
 int run(const Arguments& arguments, const Communicator& comm) {
   const Experiment experiment = experiment_of(arguments, comm);
   const std::filesystem::path output = default_output(arguments);
+  const Start start = examine_destination(
+      experiment, comm, {.output = output, .resume = arguments.resume, .overwrite = arguments.overwrite});
+  const auto note = [&](const std::string& text) {
+    if (!arguments.quiet) say(comm, text + "\n");
+  };
+  if (start == Start::finished) {
+    note(output.string() + " is finished");
+    return 0;
+  }
+  if (arguments.resume && start == Start::anew) note(output.string() + ": no interrupted run here, starting anew");
   ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
-  run_experiment(experiment, comm, {.output = output, .resume = arguments.resume, .overwrite = arguments.overwrite},
+  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed},
                  [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); });
   bar.finish();
-  if (!arguments.quiet) say(comm, "wrote " + output.string() + "\n");
+  note("wrote " + output.string());
   return 0;
 }
 
@@ -61,7 +74,7 @@ int check(const Arguments& arguments, const Communicator& comm) {
   const Experiment experiment = experiment_of(arguments, comm);
   load_external(experiment);
   std::ostringstream text;
-  print_check(experiment, comm.size(), text);
+  print_check(experiment, text);
   say(comm, text.str());
   return 0;
 }
@@ -78,8 +91,8 @@ int reproduce_folder(const Arguments& arguments, const Communicator& comm) {
 }
 
 int plot(const Arguments& arguments, const Communicator& comm) {
-  const std::filesystem::path directory = arguments.output.empty() ? arguments.file.stem() : arguments.output;
-  for (const std::filesystem::path& picture : plot_result(arguments.file, directory, comm))
+  const PlotOptions options{.directory = arguments.output, .format = arguments.format};
+  for (const std::filesystem::path& picture : plot_result(arguments.file, options, comm))
     say(comm, picture.string() + "\n");
   return 0;
 }
@@ -100,12 +113,13 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
   CLI::App* sub = command("run", "run the stages of an experiment file",
                           "mpirun -n 2 semiflow run experiment.toml --set experiment.seed=2 --output result.h5", run);
   experiment(sub);
-  sub->add_option("--output", a.output, "result file (default: the experiment's name with .h5)");
-  sub->add_flag("--resume", a.resume, "go on with an interrupted run");
-  sub->add_flag("--overwrite", a.overwrite, "start anew over an interrupted run");
+  sub->add_option("--output", a.output,
+                  "result file (default: the experiment file's name with .h5, in the current directory)");
+  CLI::Option* resume = sub->add_flag("--resume", a.resume, "go on with an interrupted run");
+  sub->add_flag("--overwrite", a.overwrite, "start anew over an earlier result or an interrupted run")
+      ->excludes(resume);
   sub->add_flag("--quiet", a.quiet, "no progress");
-  sub = command("check", "validate an experiment file and say what it would cost", "semiflow check experiment.toml",
-                check);
+  sub = command("check", "validate an experiment file and count its steps", "semiflow check experiment.toml", check);
   experiment(sub);
   sub = command("list", "what can be chosen, with options and defaults", "semiflow list filters",
                 [](const Arguments& arguments, const Communicator& comm) {
@@ -123,14 +137,27 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
                   return 0;
                 });
   sub->add_option("file", a.file, "result file")->required();
-  sub = command("plot", "draw a result file as PNG pictures", "semiflow plot result.h5 --output pictures", plot);
+  sub = command("plot", "draw a result file as PNG or PDF pictures", "semiflow plot result.h5 --format pdf", plot);
   sub->add_option("file", a.file, "result file")->required();
-  sub->add_option("--output", a.output, "folder for the pictures (default: the file's name)");
+  sub->add_option("--output", a.output, "folder for the pictures (default: the file's name without .h5)");
+  sub->add_option("--format", a.format, "png (default) or pdf")->check(CLI::IsMember({"png", "pdf"}));
   sub = command("reproduce", "run DIR/experiment.toml and compare with the values of DIR/expected.toml",
                 "semiflow reproduce examples/ks-twin", reproduce_folder);
   sub->add_option("directory", a.file, "folder with experiment.toml and expected.toml")->required();
   sub->add_option("--json", a.json, "also write the table to this file");
   sub->add_flag("--quiet", a.quiet, "no progress");
+}
+
+// The command line's own complaint about a misspelt command would be that there is none.
+void require_known_command(const CLI::App& app, int argc, char* argv[]) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
+  if (std::ranges::find(names, argv[1]) != names.end()) return;
+  const auto near = nearest(argv[1], names);
+  throw Error(Fault::input, {}, std::string("unknown subcommand '") + argv[1] + "'",
+              near ? "did you mean '" + *near + "'?" : "see 'semiflow --help'");
 }
 
 // True if every rank arrives here within two seconds: then all failed alike, and one message is enough.
@@ -182,9 +209,12 @@ int main(int argc, char* argv[]) {
   semiflow::Command command;
   semiflow::define_commands(app, arguments, command);
   try {
+    semiflow::require_known_command(app, argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);  // before MPI starts, which takes longer than all the rest
+  } catch (const semiflow::Error& error) {
+    command = [error](const auto&, const auto&) -> int { throw error; };
   } catch (const CLI::ParseError& error) {
     command = [message = std::string(error.what())](const auto&, const auto&) -> int {
       throw semiflow::Error(semiflow::Fault::input, {}, message, "see 'semiflow --help'");

@@ -11,11 +11,12 @@ using Path = std::filesystem::path;
 
 namespace {
 
-// The first assimilation and the one with the last corrected model; the same if there is one only.
+// The assimilation with the last corrected model of those that are complete, or else the first.
 std::string last_assimilation(ResultFile& file) {
   Index pass = 0;
-  while (file.has("/assimilation_" + std::to_string(pass + 1))) ++pass;
-  return pass == 0 ? "/assimilation" : "/assimilation_" + std::to_string(pass);
+  const auto group = [](Index n) { return "/assimilation_" + std::to_string(n); };
+  while (file.has(group(pass + 1)) && finished_analyses(file, group(pass + 1)) == all_analyses(file)) ++pass;
+  return pass == 0 ? "/assimilation" : group(pass);
 }
 
 // The largest finite size, for colour ranges; never zero, which gnuplot refuses.
@@ -28,9 +29,11 @@ double largest(const Eigen::MatrixXd& values) {
 
 double spacing(const Eigen::VectorXd& axis) { return axis.size() > 1 ? axis(1) - axis(0) : 1; }
 
-// The truth may begin before the first analysis, so frames are counted from the end.
+// The last frames up to that of the last analysis. The truth may begin before the first analysis, so they are counted
+// from the end.
 Eigen::MatrixXd last_frames(ResultFile& file, const std::string& path, Index count) {
-  return file.read(path, file.shape(path)[0] - count, count);
+  const Index to_come = all_analyses(file) - finished_analyses(file, "/assimilation");
+  return file.read(path, file.shape(path)[0] - to_come - count, count);
 }
 
 // Mean power of every harmonic over the frames.
@@ -45,8 +48,9 @@ Eigen::VectorXd spectrum(const Grid& grid, const Eigen::MatrixXd& frames) {
 
 }  // namespace
 
-Path draw_space_time(ResultFile& file, const Path& directory) {
-  const Eigen::VectorXd times = column(file, "/assimilation/time"), x = column(file, "/x");
+Path draw_space_time(ResultFile& file, const Album& album) {
+  const Eigen::VectorXd times = column(file, "/assimilation/time").head(finished_analyses(file, "/assimilation"));
+  const Eigen::VectorXd x = column(file, "/x");
   const double dt = spacing(times), dx = spacing(x);
   const Index count = std::clamp<Index>(static_cast<Index>(120 / dt), 1, times.size());
   const double start = times(times.size() - count), end = times(times.size() - 1);
@@ -57,7 +61,7 @@ Path draw_space_time(ResultFile& file, const Path& directory) {
   const Eigen::MatrixXd after = last_frames(file, last + "/analysis_mean", count);
   const double size = largest(truth), error = 0.8 * std::max(largest(before - truth), largest(after - truth));
 
-  Gnuplot plot(directory / "space-time.png", 1800, corrected ? 1600 : 1050);
+  Gnuplot plot(album.picture("space-time"), 1800, corrected ? 1600 : 1050);
   plot.data("truth", truth.transpose());
   plot.data("before", before.transpose());
   plot.data("after", after.transpose());
@@ -67,7 +71,7 @@ Path draw_space_time(ResultFile& file, const Path& directory) {
       file.has("/observations/sensor") ? column(file, "/observations/sensor") : Eigen::VectorXd();
 
   const int rows = corrected ? 5 : 3;
-  const double bottom = corrected ? 0.065 : 0.1, pitch = (0.97 - bottom) / rows;
+  const double bottom = corrected ? 0.065 : 0.1, pitch = (0.995 - bottom) / rows;
   int row = 0;
   const auto panel = [&](const std::string& title, const char* data, bool sensors) {
     const double low = bottom + pitch * (rows - 1 - row);
@@ -100,69 +104,66 @@ Path draw_space_time(ResultFile& file, const Path& directory) {
   return plot.finish();
 }
 
-Path draw_assimilation(ResultFile& file, const Path& directory) {
-  const Eigen::VectorXd times = column(file, "/assimilation/time");
+Path draw_assimilation(ResultFile& file, const Album& album) {
   const std::string last = last_assimilation(file);
   const bool corrected = last != "/assimilation";
-  const Index thin = std::max<Index>(1, times.size() / 1500);
-  const auto thinned = [thin](const Eigen::VectorXd& all) {
-    return Eigen::VectorXd(all(Eigen::seq(0, Eigen::last, thin)));
+  const Index analyses = finished_analyses(file, "/assimilation"), thin = std::max<Index>(1, analyses / 1500);
+  const auto thinned = [&](const std::string& path) {
+    return Eigen::VectorXd(column(file, path)(Eigen::seq(0, analyses - 1, thin)));
   };
-  const Eigen::VectorXd shown = thinned(times);
-  Eigen::MatrixXd rows(shown.size(), 9);
-  rows.col(0) = shown;
+  const Eigen::VectorXd times = thinned("/assimilation/time");
+  Eigen::MatrixXd rows(times.size(), 9);
+  rows.col(0) = times;
   Index c = 0;
   for (const std::string& group : {std::string("/assimilation"), last})
-    for (const char* name : {"/rmse_analysis", "/spread_analysis", "/rmse_forecast", "/spread_forecast"})
-      rows.col(++c) = thinned(column(file, group + name));
-  Gnuplot plot(directory / "assimilation.png", 1800, 1100);
-  plot.data("series", rows);
-  std::string lines;
-  const auto reference = [&](const char* group, const char* name, const std::string& look) {
-    const double value = file.has(group) ? file.double_attribute(group, name) : std::nan("");
-    if (std::isfinite(value)) lines += ", " + number(value) + " with lines " + look;
-  };
-  reference("/optimal_interpolation", "mean_rmse_analysis", "lt 3 dt 2 title 'optimal interpolation'");
-  reference("/climatology", "mean_rmse", "lt 4 dt 2 title 'climatology'");
-  const double burn_in = file.double_attribute("/assimilation", "burn_in");
-  if (burn_in > 0)
-    plot("set object 1 rect from graph 0,graph 0 to first " + number(burn_in) +
-         ",graph 1 fc rgb '#eeeeee' fs solid noborder behind");
+    for (const char* name : {"/rmse_forecast", "/rmse_analysis", "/spread_forecast", "/spread_analysis"})
+      rows.col(++c) = thinned(group + name);
+  const double end = column(file, "/assimilation/time")(analyses - 1),
+               burn_in = file.double_attribute("/assimilation", "burn_in");
   // A start from the truth itself falls off the picture: what counts comes after the burn-in.
-  double low = INFINITY;
-  for (Index i = 0; i < rows.rows(); ++i)
-    for (const double value : rows.row(i).tail(8))
-      if (value > 0 && (shown(i) > burn_in || burn_in >= shown(shown.size() - 1))) low = std::min(low, value);
-  if (std::isfinite(low)) plot("set yrange [" + number(0.5 * low) + ":]");
-  plot(
-      "set multiplot layout 2,1 margins 0.11,0.7,0.09,0.97 spacing 0,0.06\nset key outside right top Left reverse\n"
-      "set logscale y\n" +
-      range("xrange", 0, times(times.size() - 1)));
-  const auto panel = [&](const char* what, int from, const std::string& references) {
-    const auto curve = [from](int offset, const char* look, const std::string& title) {
-      return "$series using 1:" + std::to_string(1 + from + offset) + " with lines " + look + " title '" + title + "'";
+  const Index first = burn_in < end ? (times.array() <= burn_in).count() : 0;
+
+  Gnuplot plot(album.picture("assimilation"), 1800, 1100);
+  plot.data("series", rows);
+  if (burn_in > 0)
+    plot("set object 1 rect from graph 0,graph 0 to first " + number(std::min(burn_in, end)) +
+         ",graph 1 fc rgb '#eeeeee' fs solid noborder behind");
+  plot("set multiplot layout 2,1 margins 0.09,0.97,0.19,0.98 spacing 0,0.05\n" + range("xrange", 0, end));
+  // The spread comes last: it lies over the RMSE wherever the filter is well tuned.
+  const auto panel = [&](const char* what, Index offset, const Eigen::Vector2d& references) {
+    const auto curve = [&](Index column, const char* look, const char* title) {
+      return "$series using 1:" + std::to_string(column + offset + 1) + " with lines " + look + " title '" + title +
+             "'";
     };
-    const std::string model = corrected ? ", model as it was" : "";
-    std::string command = std::string("set ylabel '") + what + "'\nplot " + curve(0, "lt 2 lw 1.8", "RMSE" + model) +
-                          ", " + curve(1, "lt 2 dt 3 lw 3", "spread" + model);
-    if (corrected)
-      command += ", " + curve(4, "lt 1 lw 1.8", "RMSE, corrected model") + ", " +
-                 curve(5, "lt 1 dt 3 lw 3", "spread, corrected model");
-    plot(command + references);
+    std::string curves = curve(1, "lt 2 lw 1.8", corrected ? "RMSE, model as it was" : "RMSE");
+    if (corrected) curves += ", " + curve(5, "lt 1 lw 1.8", "RMSE, corrected model");
+    if (references(0) > 0) curves += ", " + number(references(0)) + " with lines lt 4 lw 2.6 title 'climatology'";
+    if (references(1) > 0) curves += ", " + number(references(1)) + " with lines lt 3 title 'optimal interpolation'";
+    curves += ", " + curve(3, corrected ? "lc rgb '#404040' dt 2 lw 3.4" : "lc rgb '#202020' lw 2.6",
+                           corrected ? "spread, model as it was" : "spread");
+    if (corrected) curves += ", " + curve(7, "lc rgb 'black' dt 3 lw 4.5", "spread, corrected model");
+    Eigen::MatrixXd values(rows.rows() - first + 1, 4);
+    values << rows(Eigen::seq(first, Eigen::last), Eigen::seqN(1 + offset, 4, 2)), references.transpose(), NAN, NAN;
+    plot(logarithmic_y(values) + "set ylabel '" + what + "'\nplot " + curves);
   };
-  plot("set format x ''");
-  panel("forecast RMSE, spread", 3, "");
-  plot("set format x '%g'\nset xlabel 'time t'");
-  panel("analysis RMSE, spread", 1, lines);
+  const auto reference = [&](const char* group, const char* name) {
+    return file.has(group) ? file.double_attribute(group, name) : NAN;
+  };
+  plot("set format x ''\nunset key");
+  panel("forecast RMSE, spread", 0, {NAN, NAN});
+  // One legend for both panels.
+  plot("set format x '%g'\nset xlabel 'time t'\nset key at screen 0.5, 0.015 bottom center maxcols 3");
+  panel("analysis RMSE, spread", 1,
+        {reference("/climatology", "mean_rmse"), reference("/optimal_interpolation", "mean_rmse_analysis")});
   plot("unset multiplot");
   return plot.finish();
 }
 
-Path draw_spectra(ResultFile& file, const Path& directory) {
+Path draw_spectra(ResultFile& file, const Album& album) {
   const Eigen::VectorXd x = column(file, "/x");
   const Grid grid({{x.size(), static_cast<double>(x.size()) * spacing(x)}});
   const std::string last = last_assimilation(file);
-  const Index frames = file.shape("/assimilation/time")[0], half = (frames + 1) / 2;
+  const Index half = (finished_analyses(file, "/assimilation") + 1) / 2;
   const Eigen::MatrixXd truth = last_frames(file, "/truth/u", half);
   const auto error = [&](const std::string& group) {
     return spectrum(grid, last_frames(file, group + "/analysis_mean", half) - truth);
@@ -173,12 +174,11 @@ Path draw_spectra(ResultFile& file, const Path& directory) {
   const double floor = 1e-14 * largest(rows.col(1));
   Index shown = rows.rows();
   while (shown > 2 && !(rows.row(shown - 1).tail(3).maxCoeff() > floor)) --shown;
-  Gnuplot plot(directory / "spectra.png", 1800, 900);
+  Gnuplot plot(album.picture("spectra"), 1800, 900);
   plot.data("spectra", rows.middleRows(1, shown - 1));
   plot(
-      "set logscale y\nset format y '10^{%L}'\nset key outside right top Left reverse\nset xlabel 'wavenumber k'\n"
-      "set ylabel 'mean power of a harmonic'\n" +
-      range("xrange", 0, 1.02 * rows(shown - 1, 0)) +
+      "set xlabel 'wavenumber k'\nset ylabel 'mean power of a harmonic'\n" +
+      logarithmic_y(rows.block(1, 1, shown - 1, 3)) + range("xrange", 0, 1.02 * rows(shown - 1, 0)) +
       "plot $spectra using 1:2 with lines lt 4 lw 3 title 'truth', '' using 1:3 with lines lt 2 title 'analysis error" +
       (last == "/assimilation"
            ? "'"
@@ -186,7 +186,7 @@ Path draw_spectra(ResultFile& file, const Path& directory) {
   return plot.finish();
 }
 
-Path draw_rank_histogram(ResultFile& file, const Path& directory) {
+Path draw_rank_histogram(ResultFile& file, const Album& album) {
   const std::string last = last_assimilation(file);
   const Eigen::VectorXd first = column(file, "/assimilation/rank_histogram");
   const auto n = static_cast<double>(first.size());
@@ -197,19 +197,17 @@ Path draw_rank_histogram(ResultFile& file, const Path& directory) {
   const Eigen::VectorXd times = column(file, "/assimilation/time");
   const auto samples = static_cast<double>((times.array() > file.double_attribute("/assimilation", "burn_in")).count());
   const double band = samples > 0 ? 1.96 * std::sqrt((n - 1) / samples) : 0;
-  Gnuplot plot(directory / "rank-histogram.png", 1800, 800);
+  Gnuplot plot(album.picture("rank-histogram"), 1800, 800);
   plot.data("ranks", rows);
-  plot(
-      "set xlabel 'members below the truth'\nset ylabel 'frequency relative to a flat histogram'\nset yrange [0:]\n"
-      "set key outside right top Left reverse\n" +
-      range("xrange", -0.5, n - 0.5) + "plot '+' using 1:(" + number(std::max(0.0, 1 - band)) + "):(" +
-      number(1 + band) +
-      ") with filledcurves fc rgb '#dddddd' title '95 % if flat, one sample a time', 1 with lines lt 4 dt 2 title "
-      "'flat', "
-      "$ranks using 1:2 with histeps lt 2 title '" +
-      (last == "/assimilation" ? "analysis'"
-                               : "model as it was', "
-                                 "'' using 1:3 with histeps lt 1 title 'corrected model'"));
+  plot("set xlabel 'members below the truth'\nset ylabel 'frequency relative to a flat histogram'\nset yrange [0:]\n" +
+       range("xrange", -0.5, n - 0.5) + "plot '+' using 1:(" + number(std::max(0.0, 1 - band)) + "):(" +
+       number(1 + band) +
+       ") with filledcurves fc rgb '#dddddd' title '95 % if flat, one sample a time', 1 with lines lt 4 dt 2 title "
+       "'flat', "
+       "$ranks using 1:2 with histeps lt 2 title '" +
+       (last == "/assimilation" ? "analysis'"
+                                : "model as it was', "
+                                  "'' using 1:3 with histeps lt 1 title 'corrected model'"));
   return plot.finish();
 }
 

@@ -4,6 +4,8 @@
 #include <semiflow/core/error.hpp>
 #include <vector>
 
+#include "destination.hpp"
+
 namespace semiflow {
 
 std::string assimilation_group(Index pass) {
@@ -57,7 +59,7 @@ void RunContext::maybe_checkpoint(const std::function<void(Checkpoint&)>& fill) 
 void RunContext::save(Checkpoint& checkpoint) {
   const Timers::Scope scope(timers, Work::io);
   checkpoint.counters["stage"] = stage_;
-  checkpoint.texts["experiment"] = experiment.text;
+  checkpoint.texts["settings"] = experiment.settings;
   file.flush();  // what the checkpoint takes for written must be written
   save_checkpoint(checkpoint_path_, comm, checkpoint);
   last_ = std::chrono::steady_clock::now();
@@ -98,20 +100,15 @@ void remove_checkpoint(const std::filesystem::path& path, const Communicator& co
     throw Error(Fault::input, path.string(), "the checkpoint of an earlier run cannot be removed", "remove it by hand");
 }
 
-// For the partial file and its checkpoint alike.
-void require_same_experiment(const std::filesystem::path& path, const std::string& theirs, const std::string& ours) {
-  if (theirs != ours)
-    throw Error(Fault::input, path.string(), "was begun by another experiment file or other --set values",
-                "resume it with the same ones, or start anew with --overwrite");
-}
-
 ResultFile open_result(const Experiment& experiment, const Communicator& comm, const std::filesystem::path& output,
                        const std::filesystem::path& checkpoint_path, const std::optional<Checkpoint>& checkpoint) {
   if (checkpoint) {
-    const auto text = checkpoint->texts.find("experiment");
-    require_same_experiment(checkpoint_path, text == checkpoint->texts.end() ? "" : text->second, experiment.text);
+    const auto settings = checkpoint->texts.find("settings");
+    if (settings == checkpoint->texts.end() || settings->second != experiment.settings)
+      refuse_other_experiment(checkpoint_path);
     ResultFile file = ResultFile::resume(output, comm);
-    require_same_experiment(ResultFile::partial(output), file.text_attribute("/", "experiment"), experiment.text);
+    if (!file.has_attribute("/", "settings") || file.text_attribute("/", "settings") != experiment.settings)
+      refuse_other_experiment(ResultFile::partial(output));
     return file;
   }
   remove_checkpoint(checkpoint_path, comm);
@@ -127,16 +124,9 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
                     const ProgressCallback& progress) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
-  // One rank looks, so that all see the same.
-  std::error_code unreadable;
-  const bool partial_exists =
-      comm.any(comm.rank() == 0 && std::filesystem::exists(ResultFile::partial(options.output), unreadable));
-  if (partial_exists && !options.resume && !options.overwrite)
-    throw Error(Fault::input, ResultFile::partial(options.output).string(), "an interrupted run lies here",
-                "go on with it by --resume, or start anew by --overwrite");
   const ExternalData external = load_external(experiment);
   std::optional<Checkpoint> checkpoint;
-  if (options.resume && partial_exists) checkpoint = load_checkpoint(checkpoint_path, comm);
+  if (options.resume) checkpoint = load_checkpoint(checkpoint_path, comm);
 
   ResultFile file = open_result(experiment, comm, options.output, checkpoint_path, checkpoint);
   RunContext run(experiment, comm, file, external, progress, checkpoint_path);

@@ -96,11 +96,11 @@ double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
 
 struct RunOptions {
   std::filesystem::path output;
-  bool resume = false;
-  bool overwrite = false;  ///< an interrupted run's partial file
+  bool resume = false;  ///< an interrupted run lies there
 };
 
-/// Runs all stages of the experiment and leaves the result file. Collective.
+/// Runs all stages of the experiment and leaves the result file. What else lies at its place is replaced:
+/// examine_destination() is there to ask before. Collective.
 void run_experiment(const Experiment& experiment, const Communicator& comm, const RunOptions& options,
                     const ProgressCallback& progress);
 

@@ -1,6 +1,7 @@
 // What happens at which observation: the one place that turns times into counts.
 #include "schedule.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace semiflow {
@@ -25,6 +26,11 @@ IncrementRange increment_range(const Experiment& e) {
   // There is no analysis 0 to start from.
   return {.first = std::max<Index>(e.events_until(e.assimilation->burn_in), 1),
           .end = e.events_until(e.discovery->until)};
+}
+
+Index baseline_samples(const Experiment& e) {
+  constexpr Index samples_a_variable = 20;
+  return std::max(e.events(), samples_a_variable * e.model.grid.points());
 }
 
 Index lead_count(const Experiment& e) {

@@ -12,6 +12,9 @@ struct IncrementRange {
 };
 IncrementRange increment_range(const Experiment& experiment);
 
+/// States that the baselines are fitted to, one an observation interval: enough for a covariance of full rank.
+Index baseline_samples(const Experiment& experiment);
+
 // The forecasts; the experiment has [forecast].
 
 /// Lead times after 0.

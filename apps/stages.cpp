@@ -1,7 +1,6 @@
 // The stages before the filter: truth, observations, baselines.
-#include <cmath>
+#include <algorithm>
 #include <semiflow/assimilation/observations.hpp>
-#include <semiflow/core/data_file.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/spectral_model.hpp>
@@ -20,41 +19,7 @@ Ensemble initial_state(const Grid& grid) {
   return (s.cos() * (1 + s.sin())).matrix();
 }
 
-void check_times(const DataSource& source, const Eigen::VectorXd& times, double first, double interval) {
-  for (Index k = 0; k < times.size(); ++k) {
-    const double expected = first + interval * static_cast<double>(k);
-    if (std::abs(times(k) - times(0) + first - expected) > 1e-6 * interval)
-      throw Error(Fault::input, source.file.string(),
-                  "time " + std::to_string(k) + " of '" + source.variable + "' is " + std::to_string(times(k)) +
-                      ", not a step of " + std::to_string(interval) + " after the one before",
-                  "give frames at every observations.interval");
-  }
-}
-
-Eigen::MatrixXd load(const DataSource& source, Index values, Index frames, double first, double interval) {
-  const DataFile file(source.file);
-  Eigen::MatrixXd data = file.read(source.variable, {.shape = {-1, values}}).frames;
-  check_times(source, file.time(source.variable), first, interval);
-  if (data.cols() < frames)
-    throw Error(Fault::input, source.file.string(),
-                "'" + source.variable + "' has " + std::to_string(data.cols()) + " frames, the experiment needs " +
-                    std::to_string(frames),
-                "shorten truth.duration");
-  return data.leftCols(frames);
-}
-
 }  // namespace
-
-ExternalData load_external(const Experiment& e) {
-  ExternalData data;
-  if (!e.observations) return data;
-  const double interval = e.observations->interval;
-  if (e.truth.source) data.truth = load(*e.truth.source, e.model.grid.points(), e.events() + 1, 0, interval);
-  if (e.observations->source)
-    data.observations =
-        load(*e.observations->source, static_cast<Index>(sensor_rows(e).size()), e.events(), interval, interval);
-  return data;
-}
 
 void truth_stage(RunContext& run, Resumed resumed) {
   const Experiment& e = run.experiment;

@@ -17,7 +17,7 @@ mkdir -p output
 step "run examples/ks-demo"
 launch=()
 if ((cores >= 2)); then launch=(mpirun -n 2); fi
-# --overwrite: a demonstration that was stopped half-way starts anew.
+# --overwrite: a demonstration that was seen before, or stopped half-way, starts anew.
 "${launch[@]}" "$semiflow" run examples/ks-demo/experiment.toml --output output/ks-demo.h5 --overwrite
 step "plot"
 "$semiflow" plot output/ks-demo.h5 --output output/ks-demo

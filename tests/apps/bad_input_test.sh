@@ -40,6 +40,9 @@ broken "unknown key" 's/^stride = 2/strides = 2/' 'experiment.toml:20: .*strides
 broken "unknown section" 's/^\[forecast\]/[forecasts]/' 'experiment.toml:42: .*forecasts.*forecast'
 broken "unknown nested key" 's/^inflation.posterior_std/inflation.posterior/' 'experiment.toml:30: .*posterior'
 broken "ambiguous inflation" 's/^inflation.posterior_std = 2.0/inflation = 2.0/' 'experiment.toml:30: '
+broken "misspelt section that is needed" 's/^\[assimilation\]/[asimilation]/' 'experiment.toml:23: unknown section \[asimilation\]; did you mean \[assimilation\]\?'
+broken "misspelt first section" 's/^\[experiment\]/[experimant]/' 'experiment.toml:1: .*did you mean \[experiment\]'
+broken "key before all sections" '1i seed = 3' 'experiment.toml:1: unknown key .*seed'
 broken "missing key" '/^points/d' 'experiment.toml:5: .*points'
 broken "missing section" '/^\[truth\]/,/^$/d' 'truth'
 broken "wrong type, text for number" 's/^dt = 0.05/dt = "0.05"/' 'experiment.toml:9: .*dt'
@@ -90,6 +93,24 @@ verdict "data file of another format" $? 'data.h5'
 verdict "missing experiment" $? 'missing.toml'
 "$semiflow" frobnicate >message.txt 2>&1
 verdict "unknown command" $? 'semiflow'
+"$semiflow" rnu experiment.toml >message.txt 2>&1
+verdict "misspelt command" $? "^semiflow: unknown subcommand 'rnu'; did you mean 'run'\?$"
+for name in experiment.toml ./linked.toml; do
+  cp "$here/experiment.toml" experiment.toml
+  ln -sf experiment.toml linked.toml
+  "$semiflow" run experiment.toml --overwrite --output $name >message.txt 2>&1
+  verdict "result over the experiment" $? "$name: .*experiment file; choose another --output"
+  cmp -s experiment.toml "$here/experiment.toml" || { echo "FAILED: the experiment is gone"; ((++failed)); }
+done
+mkdir folder
+"$semiflow" run experiment.toml --output folder >message.txt 2>&1
+verdict "folder for the result" $? 'folder: this is a directory'
+echo "mine" >notes.txt
+"$semiflow" run experiment.toml --output notes.txt >message.txt 2>&1
+verdict "result over another file" $? '^semiflow: notes.txt: a result lies here already; choose another --output, or replace it by --overwrite$'
+[[ $(<notes.txt) == mine ]] || { echo "FAILED: the other file is gone"; ((++failed)); }
+"$semiflow" run experiment.toml --output out.h5 --resume --overwrite >message.txt 2>&1
+verdict "resume and overwrite" $? 'resume'
 "$semiflow" info "$here/experiment.toml" >message.txt 2>&1
 verdict "info of a text" $? 'experiment.toml'
 echo "$((cases - failed)) of $cases broken inputs refused as they should be"

@@ -23,13 +23,38 @@ for ((try = 1; try <= tries; ++try)); do
     if ((try % 4 == 0)); then
       "$mpiexec" --oversubscribe -n 2 "${run[@]}" "$out" --resume
     else
-      "${run[@]}" "$out" --resume
+      # How often it saves says nothing of what is computed.
+      "${run[@]}" "$out" --resume --set output.checkpoint_seconds=0.1
     fi
   fi
   "$same" "$work/whole.h5" "$out" || { echo "try $try differs"; exit 1; }
   [[ ! -e $out.partial && ! -e $out.checkpoint ]] || { echo "try $try leaves files behind"; exit 1; }
   rm -f "$out"
 done
+
+# A finished result is neither replaced nor computed again unless asked for.
+refused() {  # PATTERN ARGUMENTS...: whole.h5 is refused and stays
+  local pattern=$1 status=0
+  shift
+  "${run[@]}" "$work/whole.h5" "$@" 2>"$work/message" || status=$?
+  if ((status != 2)) || ! grep -q "$pattern" "$work/message"; then
+    echo "a finished result, $*: status $status"
+    cat "$work/message"
+    exit 1
+  fi
+}
+sum=$(md5sum <"$work/whole.h5")
+refused 'whole.h5: a result lies here already; choose another --output, or replace it by --overwrite'
+refused 'begun by another experiment' --resume --set model.dt=0.025
+for launch in "" "$mpiexec --oversubscribe -n 2"; do
+  # shellcheck disable=SC2086
+  $launch "$semiflow" run "$here/experiment.toml" --output "$work/whole.h5" --resume >"$work/message"
+  grep -q 'whole.h5 is finished$' "$work/message" || { echo "not called finished"; cat "$work/message"; exit 1; }
+done
+[[ $sum == "$(md5sum <"$work/whole.h5")" ]] || { echo "the finished result has changed"; exit 1; }
+cp "$work/whole.h5" "$work/twice.h5"
+"${run[@]}" "$work/twice.h5" --overwrite
+"$same" "$work/whole.h5" "$work/twice.h5"
 
 # What an earlier run has left must not leak into a new one. The model that blows up stops in the filter, with a
 # checkpoint of that stage; the folder in the way of the next checkpoint stops the new run before its first one.

@@ -13,13 +13,36 @@ fail() {
   exit 1
 }
 
-"$semiflow" run "$here/experiment.toml" --quiet --output out.h5
+"$semiflow" run "$here/experiment.toml" --resume --output out.h5 >output.txt 2>&1
+grep -qx 'out.h5: no interrupted run here, starting anew' output.txt || fail "nothing is said of nothing to resume"
 "$semiflow" info out.h5 >output.txt
 for line in '^title +small' '^status +finished' '^libraries +HDF5 .*, Eigen .*, .*' '^  analysis_mean\(time 240, x 64\)' \
   '^  ensemble\(time 240, member 30, x 64\)' '^  persistence_rmse\(system 4, lead 5\)' '^  time\(241\)' \
   '^  mean_crps_analysis +=' '^  improvement_over_persistence +='; do
   grep -qE "$line" output.txt || fail "info has no line /$line/"
 done
+
+if grep -qE '^  (rank|pass|term|system)\(' output.txt; then fail "info shows numbers that only count"; fi
+awk '/^found: u_t = / { found = NR } /^  improvement / { better = NR } /^variable/ { table = NR }
+  END { exit !(found && better > found && table > better) }' output.txt || fail "info has not the answer first"
+
+"$semiflow" check "$here/experiment.toml" >output.txt
+for line in '^  truth +8600 steps' '^  filter +3 runs of 30 members: 108000 member steps, 720 analyses' \
+  '^  forecast +111 forecasts: 2220 steps'; do
+  grep -qE "$line" output.txt || fail "check has no line /$line/"
+done
+
+# An ensemble that leaves the truth is a failed run, not a bad input.
+status=0
+"$semiflow" run "$here/experiment.toml" --quiet --output lost.h5 --set observations.error_std=1e-9 >output.txt 2>&1 || status=$?
+((status == 1)) || fail "a diverged filter: status $status"
+grep -qE '^semiflow: the ensemble has diverged at time [0-9.]+; lower model.dt .*observations.error_std$' output.txt ||
+  fail "a diverged filter does not say so"
+status=0
+"$semiflow" info lost.h5 >output.txt 2>&1 || status=$?
+((status == 2)) || fail "info of an interrupted run: status $status"
+grep -q 'an interrupted run lies in lost.h5.partial' output.txt || fail "info does not find the interrupted run"
+"$semiflow" info lost.h5.partial >output.txt || fail "no info of an interrupted run"
 
 # An apostrophe ends a gnuplot string, and what follows would be a command.
 folder="it's; system 'touch harm'"
