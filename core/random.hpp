@@ -19,6 +19,7 @@ enum Purpose : std::uint64_t {
   observation_noise = 3,
   perturbed_observations = 4,
   ensemble_rotation = 5,
+  random_field = 6,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

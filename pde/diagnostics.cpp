@@ -1,0 +1,60 @@
+#include <cmath>
+#include <numbers>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/diagnostics.hpp>
+#include <semiflow/pde/multipliers.hpp>
+
+namespace semiflow {
+
+SpectralDiagnostics::SpectralDiagnostics(const Grid& grid)
+    : grid_(grid),
+      fft_(grid),
+      weight_(grid.multiplicity() / std::pow(static_cast<double>(grid.points()), 2)),
+      wavenumber_(Eigen::ArrayXd::Zero(grid.modes())),
+      modes_(grid.modes(), 1) {
+  for (Index d = 0; d < grid.dimensions(); ++d) wavenumber_ += grid.wavenumber(d).square();
+  wavenumber_ = wavenumber_.sqrt();
+}
+
+Eigen::ArrayXd SpectralDiagnostics::power(const Eigen::Ref<const Eigen::VectorXd>& field,
+                                          const Multiplier& multiplier) {
+  require(field.size() == grid_.points(), "a field has a value at every point of the grid");
+  fft_.forward(field, modes_);
+  Eigen::ArrayXd power = 0.5 * weight_ * modes_.col(0).array().abs2();
+  if (multiplier.symbol.size() > 0) power *= multiplier.symbol.real();
+  return power;
+}
+
+double SpectralDiagnostics::half_mean(const Eigen::Ref<const Eigen::VectorXd>& field, const Multiplier& multiplier) {
+  return power(field, multiplier).sum();
+}
+
+double SpectralDiagnostics::energy(const Eigen::Ref<const Eigen::VectorXd>& vorticity) {
+  return -half_mean(vorticity, inverse_laplacian(grid_));
+}
+
+double SpectralDiagnostics::palinstrophy(const Eigen::Ref<const Eigen::VectorXd>& vorticity) {
+  return -half_mean(vorticity, laplacian(grid_));
+}
+
+Eigen::VectorXd SpectralDiagnostics::isotropic_spectrum(const Eigen::Ref<const Eigen::VectorXd>& field,
+                                                        const Multiplier& multiplier) {
+  double longest = 0;
+  for (Index d = 0; d < grid_.dimensions(); ++d) longest = std::max(longest, grid_.axis(d).length);
+  const double first = 2 * std::numbers::pi / longest;
+  const Eigen::ArrayXd values = power(field, multiplier);
+  Eigen::VectorXd spectrum = Eigen::VectorXd::Zero(std::lround(wavenumber_.maxCoeff() / first) + 1);
+  for (Index k = 0; k < values.size(); ++k) spectrum(std::lround(wavenumber_(k) / first)) += values(k);
+  return spectrum;
+}
+
+double SpectralDiagnostics::tail(const Eigen::Ref<const Eigen::VectorXd>& field, double limit) {
+  Eigen::ArrayXd values = power(field, {});
+  values(0) = 0;
+  Eigen::ArrayXd outer = Eigen::ArrayXd::Zero(values.size());
+  for (Index d = 0; d < grid_.dimensions(); ++d) outer = outer.max(grid_.harmonic(d).abs());
+  const double total = values.sum();
+  return total == 0 ? 0 : (outer >= 2 * limit / 3).select(values, 0).sum() / total;
+}
+
+}  // namespace semiflow
