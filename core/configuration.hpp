@@ -108,9 +108,10 @@ struct Configuration {
   std::filesystem::path path;
 };
 
-/// Parses the text of a file; path only names it in errors. An override "a.b.c=value" replaces or adds one value, which
-/// is TOML or else a bare word that is taken as a text. It may create tables, and may not replace one.
-/// Throws Error(Fault::input) for a text that is empty, not UTF-8 or not TOML, and for an override that does not fit.
+/// Parses the text of a file; path only names it in errors. An override "a.b.c=value" replaces or adds one value; a name
+/// that needs quotes in TOML needs them here too. The value is TOML or else a bare word that is taken as a text. It may
+/// create tables, and may not replace one. Throws Error(Fault::input) for a text that is empty, not UTF-8 or not TOML,
+/// and for an override that does not fit.
 Configuration parse_configuration(const std::string& text, const std::filesystem::path& path,
                                   std::span<const std::string> overrides = {});
 

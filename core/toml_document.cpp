@@ -117,22 +117,37 @@ toml::table parse_value(std::string_view value, const std::string& where) {
   }
 }
 
-// Splits "a.b.c" into names that TOML accepts without quotes.
+// Where the value of an override begins: the first '=' that is not part of a quoted name.
+std::size_t find_equals(std::string_view setting) {
+  char quote = 0;
+  for (std::size_t i = 0; i < setting.size(); ++i) {
+    const char c = setting[i];
+    if (quote == '"' && c == '\\')
+      ++i;
+    else if (quote != 0)
+      quote = c == quote ? 0 : quote;
+    else if (c == '"' || c == '\'')
+      quote = c;
+    else if (c == '=')
+      return i;
+  }
+  return setting.find('=');  // a quote stays open: let the name be refused, not the whole
+}
+
+// Splits the key a.b."c d" into its names, as TOML does.
 std::vector<std::string> split_path(std::string_view path, const std::string& where) {
-  constexpr auto bare = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
-  std::vector<std::string> names(1);
-  for (const char c : path) {
-    if (c == '.')
-      names.emplace_back();
-    else
-      names.back() += c;
+  std::vector<std::string> names;
+  try {
+    const toml::table parsed = toml::parse(std::string(path) + " = 0");
+    for (const toml::table* table = &parsed; table && !table->empty();) {
+      const auto entry = table->begin();
+      names.emplace_back(entry->first.str());
+      table = entry->second.as_table();
+    }
+  } catch (const toml::parse_error&) {  // names holds nothing
   }
-  for (std::string& name : names) {
-    name = one_line(name);
-    if (name.ends_with(' ')) name.pop_back();
-    if (name.empty() || !std::ranges::all_of(name, bare))
-      throw Error(Fault::input, where, in_quotes(path) + " is not the name of a key", "write --set section.key=value");
-  }
+  if (names.empty())
+    throw Error(Fault::input, where, in_quotes(path) + " is not the name of a key", "write --set section.key=value");
   return names;
 }
 
@@ -151,7 +166,7 @@ void apply_override(TomlDocument& document, const std::string& setting) {
   const std::string where = "--set " + clipped(setting);
   if (std::ranges::any_of(setting, [](unsigned char c) { return c < ' ' && c != '\t'; }))
     throw Error(Fault::input, where, "an override is one line without control characters");
-  const std::size_t equals = setting.find('=');
+  const std::size_t equals = find_equals(setting);
   if (equals == std::string::npos)
     throw Error(Fault::input, where, "an override needs '='", "write --set section.key=value");
   const std::vector<std::string> names = split_path(std::string_view(setting).substr(0, equals), where);

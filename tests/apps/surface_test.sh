@@ -32,6 +32,11 @@ for line in '^  truth +8600 steps' '^  filter +3 runs of 30 members: 108000 memb
   grep -qE "$line" output.txt || fail "check has no line /$line/"
 done
 
+# The names of terms need quotes.
+for key in 'model.terms."u^3 u_x"' "model.terms.'u^3 u_x'"; do
+  "$semiflow" check "$here/experiment.toml" --set "$key=0.1" >output.txt 2>&1 || fail "--set $key is refused"
+done
+
 # An ensemble that leaves the truth is a failed run, not a bad input.
 status=0
 "$semiflow" run "$here/experiment.toml" --quiet --output lost.h5 --set observations.error_std=1e-9 >output.txt 2>&1 || status=$?

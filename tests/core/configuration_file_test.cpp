@@ -43,11 +43,22 @@ TEST_CASE("the effective text keeps every bit and every character") {
   CHECK(twice.root.tables("t")[1].boolean("y"));
 }
 
+TEST_CASE("an override quotes a name as TOML does") {
+  const std::vector<std::string> overrides{"m.\"u^3 u_x\" = 0.5", "m.'a=b.c'=2", "new.\"x \\\"=1\"=3"};
+  const Configuration c = parse("[m]\n\"u^3 u_x\" = 1.0", overrides);
+  CHECK(c.root.table("m").number("u^3 u_x") == 0.5);
+  CHECK(c.root.table("m").number("a=b.c") == 2);
+  CHECK(c.root.table("new").number("x \"=1") == 3);
+}
+
 TEST_CASE("an override that does not fit is refused") {
   const std::string file = "a = 1\n[m]\nb = 2\n[[t]]\nc = 3";
   CHECK(parsing(file, {"m.b"}) == "--set m.b: an override needs '='; write --set section.key=value");
   CHECK(parsing(file, {"=1"}) == "--set =1: \"\" is not the name of a key; write --set section.key=value");
   CHECK(parsing(file, {"m..b=1"}) == "--set m..b=1: \"m..b\" is not the name of a key; write --set section.key=value");
+  CHECK(parsing(file, {"m.\"b=1"}) ==
+        "--set m.\"b=1: \"m.\"b\" is not the name of a key; write --set section.key=value");
+  CHECK(parsing(file, {"#m=1"}) == "--set #m=1: \"#m\" is not the name of a key; write --set section.key=value");
   CHECK(parsing(file, {"t[0].c=1"}) ==
         "--set t[0].c=1: \"t[0].c\" is not the name of a key; write --set section.key=value");
   CHECK(parsing(file, {"m.b="}) == "--set m.b=: the value is missing; an empty text is \"\"");
