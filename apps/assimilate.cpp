@@ -86,7 +86,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   const AssimilationOptions& a = *e.assimilation;
   const Communicator& comm = run.comm;
   const std::string group = assimilation_group(pass);
-  SpectralModel model(corrected_model(run, pass), e.model.dt);
+  SpectralModel model(corrected_model(run, pass), e.model.dt, e.model.stepper);
   const PointObservations observe(sensor_rows(e));
   const Filter filter = make_filter(e);
   const Index n = model.state_size(), cycles = e.events();

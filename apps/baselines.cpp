@@ -22,7 +22,7 @@ namespace {
 Climatology climatology(RunContext& run) {
   const Experiment& e = run.experiment;
   if (e.truth.source) return sample_moments(truth_after_burn_in(run));
-  SpectralModel model(equation(e.truth.model), e.truth.model.dt);
+  SpectralModel model = solver(e.truth.model);
   Ensemble u = run.file.read("/truth/u", e.events(), 1);
   Eigen::MatrixXd states(u.rows(), baseline_samples(e));
   for (Index i = 0; i < states.cols(); ++i) {

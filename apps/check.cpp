@@ -9,9 +9,9 @@
 namespace semiflow {
 
 void print_check(const Experiment& e, std::ostream& out) {
-  const auto state = static_cast<double>(e.model.grid.points());
+  const auto state = static_cast<double>(e.model.state_size());
   const auto events = static_cast<double>(e.events());
-  double truth_time = e.truth.spin_up + e.truth.duration, frames = e.observations ? events + 1 : 0;
+  double truth_time = e.truth.spin_up + e.truth.duration, frames = static_cast<double>(e.frames());
   double pair_steps = 0;
   const double passes = e.discovery ? static_cast<double>(e.discovery->passes) : 0;
   if (e.discovery && e.discovery->source == IncrementSource::pairs) {

@@ -114,12 +114,24 @@ void define_forecast(ResultFile& file, const Experiment& e) {
   file.set_attribute("/forecast", "starts", Index{0});
 }
 
+// The last axis of the grid is x.
+void define_axes(ResultFile& file, const Grid& grid) {
+  const char* const names[] = {"x", "y", "z"};
+  for (Index d = 0; d < grid.dimensions(); ++d) {
+    const Axis& axis = grid.axis(d);
+    const double spacing = axis.length / static_cast<double>(axis.points);
+    const auto last = static_cast<double>(axis.points - 1);
+    file.add_dimension("/", {names[grid.dimensions() - 1 - d],
+                             spacing * Eigen::VectorXd::LinSpaced(axis.points, 0, last), "model length", "position"});
+  }
+}
+
 }  // namespace
 
 void define_result(ResultFile& file, const Experiment& e, const Communicator& comm) {
   define_provenance(file, e, comm);
   const Grid& grid = e.model.grid;
-  file.add_dimension("/", {"x", grid.coordinate(0), "model length", "position"});
+  define_axes(file, grid);
   file.add_group("/truth", "the system that is observed");
   if (e.discovery && e.discovery->source == IncrementSource::pairs) {
     const DiscoveryStageOptions& d = *e.discovery;
@@ -133,16 +145,11 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
                          .units = "1",
                          .long_name = std::string("state ") + name + " the separation"});
   }
+  if (e.frames() > 0) define_frames(file, e);
   if (e.observations) {
     const Index events = e.events();
     const double interval = e.observations->interval;
     const Eigen::VectorXd all = interval * Eigen::VectorXd::LinSpaced(events + 1, 0, static_cast<double>(events));
-    file.add_dimension("/truth", {"time", all, model_time, "time"});
-    file.add_variable({.path = "/truth/u",
-                       .dimensions = {"time", "x"},
-                       .units = "1",
-                       .long_name = "state",
-                       .compression = e.compression});
     const std::vector<Index> rows = sensor_rows(e);
     Eigen::VectorXd positions(static_cast<Index>(rows.size()));
     for (Index i = 0; i < positions.size(); ++i) positions(i) = grid.coordinate(0)(rows[static_cast<std::size_t>(i)]);

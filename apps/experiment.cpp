@@ -4,39 +4,12 @@
 #include <cmath>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
 #include "schedule.hpp"
 
 namespace semiflow {
 
 namespace {
-
-// "u^2 u_xx" as a term of the library; the error names the table's line.
-Term library_term(const Table& table, const std::string& name, const Grid& grid, double coefficient) {
-  for (Term& term : monomials(grid, 4, 4)) {
-    if (term.name != name) continue;
-    term.coefficient = coefficient;
-    return term;
-  }
-  throw table.error(name, "the library has no term '" + name + "'", "see 'semiflow list terms'");
-}
-
-void read_coefficients(const Table& table, ModelOptions& options) {
-  KuramotoSivashinskyCoefficients& c = options.coefficients;
-  c.advection = table.number("advection", c.advection);
-  c.antidiffusion = table.number("antidiffusion", c.antidiffusion);
-  c.hyperdiffusion = table.number("hyperdiffusion", c.hyperdiffusion);
-  c.dispersion = table.number("dispersion", c.dispersion);
-  options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
-  if (const auto terms = table.optional_table("terms")) {
-    options.extra_terms.clear();
-    for (const std::string& name : terms->keys()) {
-      options.extra_terms.push_back(library_term(*terms, name, options.grid, terms->number(name)));
-    }
-    terms->finish();
-  }
-}
 
 // A multiple of step, as the solver will want it.
 void check_multiple(const Table& table, const char* key, double value, double step, const std::string& of) {
@@ -53,29 +26,20 @@ std::optional<DataSource> read_source(const Table& table, const std::filesystem:
   return DataSource{.file = std::move(file), .variable = table.text("variable")};
 }
 
-ModelOptions read_model(const Table& table) {
-  table.choice("equation", {"kuramoto-sivashinsky"});
-  ModelOptions model;
-  const Index points = table.integer("points", Range{.at_least = 4, .at_most = 1 << 24});
-  model.grid = Grid({{points, table.number("length", positive)}});
-  model.cutoff = table.number("cutoff", model.cutoff, positive);
-  read_coefficients(table, model);
-  table.finish();
-  return model;
-}
-
 TruthOptions read_truth(const Table& table, const ModelOptions& model, const std::filesystem::path& beside) {
   TruthOptions truth;
   truth.source = read_source(table, beside);
   truth.model = model;
-  truth.model.coefficients = {};
-  truth.model.extra_terms.clear();
-  truth.model.cutoff = std::numeric_limits<double>::infinity();
   if (!truth.source) {
-    read_coefficients(table, truth.model);
+    truth.model = read_truth_model(table, model);
     truth.spin_up = table.number("spin_up", 0.0, non_negative);
     check_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");
     truth.perturbation_std = table.number("perturbation_std", 0.0, non_negative);
+    truth.initial = read_initial_state(table, truth.model);
+    if (table.has("interval")) {
+      truth.interval = table.number("interval", positive);
+      check_multiple(table, "interval", truth.interval, truth.model.dt, "truth.dt");
+    }
   }
   if (table.has("duration")) truth.duration = table.number("duration", positive);
   table.finish();
@@ -226,12 +190,6 @@ std::string settings_without_output(const Configuration& configuration) {
 
 }  // namespace
 
-Semilinear equation(const ModelOptions& options) {
-  Semilinear equation = kuramoto_sivashinsky(options.grid, options.coefficients) + options.extra_terms;
-  equation.cutoff = options.cutoff;
-  return equation;
-}
-
 Experiment read_experiment(const Configuration& configuration) {
   const Table& root = configuration.root;
   const std::filesystem::path beside = configuration.path.parent_path();
@@ -248,7 +206,16 @@ Experiment read_experiment(const Configuration& configuration) {
   e.model = read_model(root.table("model"));
   const Table truth = root.table("truth");
   e.truth = read_truth(truth, e.model, beside);
+  if (e.truth.interval > 0 && e.truth.duration == 0)
+    throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
+  for (const char* section : {"observations", "discovery"})
+    if (root.has(section) && e.model.equation->fields.size() * static_cast<std::size_t>(e.model.grid.dimensions()) > 1)
+      throw root.error(section, "[" + std::string(section) + "] wants an equation of one field on a line",
+                       "use one, or let the truth run alone");
   if (const auto table = root.optional_table("observations")) {
+    if (e.truth.interval > 0)
+      throw truth.error("interval", "with [observations] the truth is recorded at the observation times",
+                        "remove 'interval'");
     e.observations = read_observations(*table, e, beside);
     if (e.observations->source && !e.truth.source)
       throw table->error("file", "observations from a file need the truth from a file too, to be scored against",
@@ -286,7 +253,7 @@ Experiment read_experiment(const Configuration& configuration) {
     if (model == &e.truth.model && e.truth.source) continue;
     const char* section = model == &e.model ? "model" : "truth";
     try {
-      SpectralModel(equation(*model), model->dt);
+      solver(*model);
     } catch (const Error& problem) {
       throw root.table(section).error("dt", problem.what());
     }

@@ -5,20 +5,13 @@
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/assimilation/inflation.hpp>
 #include <semiflow/core/configuration.hpp>
-#include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <string>
 #include <vector>
 
-namespace semiflow {
+#include "initial_state.hpp"
+#include "model.hpp"
 
-/// [model] and [truth]: an equation on a grid and how it is stepped.
-struct ModelOptions {
-  Grid grid{{{128, 1.0}}};
-  KuramotoSivashinskyCoefficients coefficients{};
-  std::vector<Term> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
-  double dt = 0;
-  double cutoff = std::numeric_limits<double>::infinity();
-};
+namespace semiflow {
 
 /// A variable of a user's own HDF5 or netCDF file, [time, value].
 struct DataSource {
@@ -28,8 +21,10 @@ struct DataSource {
 
 struct TruthOptions {
   ModelOptions model{};
-  double spin_up = 0;           ///< from the initial shape to time 0
-  double duration = 0;          ///< of the record, from time 0
+  double spin_up = 0;   ///< from the initial shape to time 0
+  double duration = 0;  ///< of the record, from time 0
+  InitialState initial{};
+  double interval = 0;          ///< between frames where no sensors set it; 0 with [observations]
   double perturbation_std = 0;  ///< white noise on the state at time 0
   std::optional<DataSource> source{};
 };
@@ -95,6 +90,9 @@ struct Experiment {
   /// Observations up to a time; the k-th, from 1, is at k observations.interval.
   Index events_until(double time) const;
   Index events() const;  ///< in the whole record; 0 without observations
+  /// Frames of the truth's record, time 0 included, and the time between two.
+  Index frames() const;
+  double frame_interval() const { return observations ? observations->interval : truth.interval; }
   /// How often the filter runs again with a corrected model.
   Index filter_passes() const;
   Eigen::VectorXd error_variance() const;  ///< [sensor]
@@ -102,8 +100,5 @@ struct Experiment {
 
 /// Reads and checks everything before anything is computed. Throws Error(Fault::input) with file and line.
 Experiment read_experiment(const Configuration& configuration);
-
-/// The equation of the options.
-Semilinear equation(const ModelOptions& options);
 
 }  // namespace semiflow

@@ -4,18 +4,23 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
 #include <semiflow/pde/term.hpp>
+#include <sstream>
 #include <utility>
 #include <vector>
+
+#include "initial_state.hpp"
+#include "model.hpp"
 
 namespace semiflow {
 
 namespace {
 
-const char* const equations = R"(equations  ([model] equation = "...")
-  kuramoto-sivashinsky   u_t = - advection u u_x - antidiffusion u_xx - hyperdiffusion u_xxxx - dispersion u_xxx
-                         advection = 1, antidiffusion = 1, hyperdiffusion = 1, dispersion = 0
-                         [model.terms] adds others by name, e.g. "u^2 u_x" = 0.1; see 'semiflow list terms'
-                         points (even is faster), length, dt; cutoff = infinity removes shorter waves
+const char* const equation_keys =
+    R"(  [model.terms] adds others by name on a line, e.g. "u^2 u_x" = 0.1; see 'semiflow list terms'
+  points, length (even is faster; points_y, length_y, points_z, length_z as x unless given), dt
+  stepper = "etdrk4" | "etdrk2" | "ifrk4" | "rk4" | "ab3" | "ab3-euler" | "cnab2" | "sbdf2"
+  dealiasing = "truncation" (2/3 rule) | "padding" (3/2 rule) | "none"
+  filter_strength = 0 (exponential filter after every step; pyqg 23.6); cutoff = infinity removes shorter waves
 )";
 
 const char* const filters = R"(filters  ([assimilation] method = "...")
@@ -50,7 +55,8 @@ const char* const baselines = R"(baselines  ([assimilation] baselines = true)
   optimal-interpolation   climatological mean and covariance as the background of every analysis
 )";
 
-void print_terms(std::ostream& out) {
+std::string list_terms() {
+  std::ostringstream out;
   out << "terms  (of [model.terms], [truth.terms] and the library of [discovery])\n ";
   const Grid any({{16, 1.0}});
   for (Index order = 0; order <= 4; ++order) {
@@ -59,23 +65,35 @@ void print_terms(std::ostream& out) {
       out << " \"" << monomial(any, power, order).name << "\"";
   }
   out << "\n";
+  return out.str();
+}
+
+std::string list_equations() {
+  std::ostringstream out;
+  out << "equations  ([model] equation = \"...\")\n";
+  for (const NamedEquation& equation : named_equations()) {
+    out << "  " << equation.name << "   " << equation.formula << "\n      ";
+    for (std::size_t i = 0; i < equation.coefficients.size(); ++i)
+      out << (i == 0 ? "" : ", ") << equation.coefficients[i].first << " = " << equation.coefficients[i].second;
+    out << "\n";
+  }
+  out << equation_keys;
+  return out.str();
 }
 
 }  // namespace
 
 void print_list(const std::string& what, std::ostream& out) {
-  const std::vector<std::pair<std::string, const char*>> lists{{"equations", equations}, {"terms", nullptr},
-                                                               {"filters", filters},     {"inflation", inflation},
-                                                               {"discovery", discovery}, {"baselines", baselines}};
+  const std::vector<std::pair<std::string, std::string>> lists{
+      {"equations", list_equations()}, {"initial", list_initial_states()},
+      {"terms", list_terms()},         {"filters", filters},
+      {"inflation", inflation},        {"discovery", discovery},
+      {"baselines", baselines}};
   bool known = what.empty();
   for (const auto& [name, text] : lists) {
     if (!what.empty() && what != name) continue;
     known = true;
-    if (text) {
-      out << text;
-    } else {
-      print_terms(out);
-    }
+    out << text;
   }
   if (known) return;
   std::vector<std::string> names;
@@ -83,7 +101,7 @@ void print_list(const std::string& what, std::ostream& out) {
   const std::optional<std::string> meant = nearest(what, names);
   throw Error(Fault::input, "semiflow list", "there is no list '" + what + "'",
               (meant ? "did you mean '" + *meant + "'? " : std::string()) +
-                  "choose equations, terms, filters, inflation, discovery or baselines");
+                  "choose equations, initial, terms, filters, inflation, discovery or baselines");
 }
 
 }  // namespace semiflow

@@ -58,6 +58,10 @@ class RunContext {
 using Resumed = const Checkpoint*;
 
 void truth_stage(RunContext& run, Resumed resumed);
+/// Writes frames of the truth [state x frame] field by field, and their diagnostics.
+void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states);
+/// Defines the record of the truth that write_frames() fills.
+void define_frames(ResultFile& file, const Experiment& experiment);
 void observation_stage(RunContext& run);
 void assimilation_stage(RunContext& run, Index pass, Resumed resumed);
 void baseline_stage(RunContext& run);

@@ -13,6 +13,11 @@ Index Experiment::events_until(double time) const {
 
 Index Experiment::events() const { return events_until(truth.duration); }
 
+Index Experiment::frames() const {
+  if (observations) return events() + 1;
+  return truth.interval > 0 ? static_cast<Index>(std::floor(truth.duration / truth.interval + 1e-6)) + 1 : 0;
+}
+
 Index Experiment::filter_passes() const {
   return discovery && discovery->source == IncrementSource::filter ? discovery->passes : 0;
 }

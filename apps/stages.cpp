@@ -13,22 +13,16 @@ namespace {
 
 constexpr Index block = 64;  // frames between two looks at the clock
 
-// The shape that all runs start from, cos(s) (1 + sin(s)) with s = 2 pi x / L (Kassam & Trefethen 2005).
-Ensemble initial_state(const Grid& grid) {
-  const Eigen::ArrayXd s = grid.wavenumber(0)(1) * grid.coordinate(0);
-  return (s.cos() * (1 + s.sin())).matrix();
-}
-
 }  // namespace
 
 void truth_stage(RunContext& run, Resumed resumed) {
   const Experiment& e = run.experiment;
   if (e.truth.source) {
-    run.file.write("/truth/u", 0, run.external.truth);
+    write_frames(run, 0, run.external.truth);
     return;
   }
   // Every rank computes the one truth: it costs no more time than waiting for the rank that would.
-  SpectralModel model(equation(e.truth.model), e.truth.model.dt);
+  SpectralModel model = solver(e.truth.model);
   Index done = 0;
   Ensemble u;
   if (resumed) {
@@ -36,14 +30,14 @@ void truth_stage(RunContext& run, Resumed resumed) {
     u = resumed->shared.at("state");
   } else {
     const Timers::Scope scope(run.timers, Work::forecast);
-    u = initial_state(e.model.grid);
+    u = initial_state(e.truth.initial, e.truth.model, e.seed);
     model.advance(u, {-e.truth.spin_up, 0});
     u.col(0) += e.truth.perturbation_std *
                 standard_normal(u.rows(), {.seed = e.seed, .purpose = truth_perturbation, .item = 0});
   }
   const bool pairs = e.discovery && e.discovery->source == IncrementSource::pairs;
-  const Index frames = pairs ? e.discovery->pairs : e.observations ? e.events() + 1 : 0;
-  const double interval = pairs ? e.discovery->pair_interval : e.observations ? e.observations->interval : 0;
+  const Index frames = pairs ? e.discovery->pairs : e.frames();
+  const double interval = pairs ? e.discovery->pair_interval : e.frame_interval();
   while (done < frames) {
     const Index count = std::min(block, frames - done);
     Eigen::MatrixXd before(u.rows(), pairs ? count : 0), after(u.rows(), count);
@@ -64,8 +58,12 @@ void truth_stage(RunContext& run, Resumed resumed) {
       throw Error(Fault::run, "truth, frame " + std::to_string(done + count), "the state is not finite",
                   "take a smaller truth.dt");
     const Timers::Scope scope(run.timers, Work::io);
-    if (pairs) run.file.write("/truth/before", done, before);
-    run.file.write(pairs ? "/truth/after" : "/truth/u", done, after);
+    if (pairs) {
+      run.file.write("/truth/before", done, before);
+      run.file.write("/truth/after", done, after);
+    } else {
+      write_frames(run, done, after);
+    }
     done += count;
     run.progress("truth", done, frames);
     run.maybe_checkpoint([&](Checkpoint& checkpoint) {

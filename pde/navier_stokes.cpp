@@ -1,4 +1,5 @@
 #include <array>
+#include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/multipliers.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
@@ -35,6 +36,15 @@ Semilinear navier_stokes(const Grid& plane, const VorticityCoefficients& c) {
   equation.terms.push_back(linear("lap^p w", -c.hyperviscosity, wavenumber_power(plane, order)));
   equation.terms.push_back(linear("U w_x", -c.mean_x, derivative(plane, 1, 1)));
   return equation;
+}
+
+Term kolmogorov_force(const Grid& plane, double amplitude, Index harmonic) {
+  require(plane.dimensions() == 2, "a Kolmogorov flow lives on a plane");
+  const double k = 2 * std::numbers::pi * static_cast<double>(harmonic) / plane.axis(0).length;
+  // -d_y of the force along x
+  const Eigen::VectorXd curl = -amplitude * k * (k * plane.coordinate(0)).cos();
+  return {.name = "force",
+          .factors = {{.multiplier = {.name = "kolmogorov " + std::to_string(harmonic)}, .given = curl}}};
 }
 
 Semilinear navier_stokes_3d(const Grid& box, double viscosity) {

@@ -17,6 +17,10 @@ struct VorticityCoefficients {
 /// "uv", "vv" and "uu". The mean of w is conserved. Throws Error unless the grid is a plane.
 Semilinear navier_stokes(const Grid& plane, const VorticityCoefficients& coefficients = {});
 
+/// The force amplitude sin(harmonic 2 pi y / Ly) along x of a Kolmogorov flow, as a term of the vorticity equation named
+/// "force".
+Term kolmogorov_force(const Grid& plane, double amplitude, Index harmonic);
+
 /// Incompressible flow of a periodic box {z, y, x} in terms of the velocity (fields u, v, w), in rotational form,
 /// u_t = P (u x curl u) + viscosity lap u with P the projection on divergence-free fields: nine transforms. Throws
 /// Error unless the grid is a box.

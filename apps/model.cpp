@@ -1,0 +1,129 @@
+#include "model.hpp"
+
+#include <array>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/kuramoto_sivashinsky.hpp>
+#include <semiflow/pde/line_equations.hpp>
+#include <semiflow/pde/navier_stokes.hpp>
+#include <semiflow/pde/quasigeostrophic.hpp>
+
+namespace semiflow {
+
+const std::vector<NamedEquation>& named_equations() {
+  static const std::vector<NamedEquation> equations{
+      {.name = "kuramoto-sivashinsky",
+       .formula = "u_t = - advection u u_x - antidiffusion u_xx - hyperdiffusion u_xxxx - dispersion u_xxx",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"advection", 1}, {"antidiffusion", 1}, {"hyperdiffusion", 1}, {"dispersion", 0}},
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             return kuramoto_sivashinsky(grid, {.advection = c.at("advection"),
+                                                .antidiffusion = c.at("antidiffusion"),
+                                                .hyperdiffusion = c.at("hyperdiffusion"),
+                                                .dispersion = c.at("dispersion")});
+           }},
+      {.name = "burgers",
+       .formula = "u_t = - u u_x + viscosity u_xx",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"viscosity", 0.01}},
+       .make = [](const Grid& grid, const Coefficients& c) { return burgers(grid, c.at("viscosity")); }},
+      {.name = "korteweg-de-vries",
+       .formula = "u_t = - u u_x - dispersion u_xxx",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"dispersion", 1}},
+       .make = [](const Grid& grid, const Coefficients& c) { return korteweg_de_vries(grid, c.at("dispersion")); }},
+      {.name = "allen-cahn",
+       .formula = "u_t = diffusion lap u + u - u^3",
+       .dimensions = 2,
+       .fields = {"u"},
+       .coefficients = {{"diffusion", 0.01}},
+       .make = [](const Grid& grid, const Coefficients& c) { return allen_cahn(grid, c.at("diffusion")); }},
+      {.name = "navier-stokes",
+       .formula = "w_t = - u . grad w + viscosity lap w - drag w - hyperviscosity lap^4 w - mean_x w_x + force",
+       .dimensions = 2,
+       .fields = {"vorticity"},
+       .coefficients = {{"viscosity", 0},
+                        {"drag", 0},
+                        {"hyperviscosity", 0},
+                        {"mean_x", 0},
+                        {"kolmogorov_amplitude", 0},
+                        {"kolmogorov_harmonic", 4}},
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             Semilinear equation = navier_stokes(grid, {.viscosity = c.at("viscosity"),
+                                                        .drag = c.at("drag"),
+                                                        .hyperviscosity = c.at("hyperviscosity"),
+                                                        .mean_x = c.at("mean_x")});
+             return c.at("kolmogorov_amplitude") == 0
+                        ? equation
+                        : equation + kolmogorov_force(grid, c.at("kolmogorov_amplitude"),
+                                                      static_cast<Index>(c.at("kolmogorov_harmonic")));
+           },
+       .vorticity = true},
+      {.name = "navier-stokes-3d",
+       .formula = "u_t = P (u x curl u) + viscosity lap u",
+       .dimensions = 3,
+       .fields = {"u", "v", "w"},
+       .coefficients = {{"viscosity", 0.01}},
+       .make = [](const Grid& grid, const Coefficients& c) { return navier_stokes_3d(grid, c.at("viscosity")); }},
+      {.name = "barotropic",
+       .formula = "q_t = - u . grad q - beta v - mean_x q_x + viscosity lap q - drag q - hyperviscosity lap^4 q, "
+                  "q = lap psi - inverse_radius^2 psi",
+       .dimensions = 2,
+       .fields = {"q"},
+       .coefficients =
+           {{"beta", 0}, {"inverse_radius", 0}, {"mean_x", 0}, {"viscosity", 0}, {"drag", 0}, {"hyperviscosity", 0}},
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             return barotropic(grid, {.beta = c.at("beta"),
+                                      .inverse_radius = c.at("inverse_radius"),
+                                      .mean_x = c.at("mean_x"),
+                                      .viscosity = c.at("viscosity"),
+                                      .drag = c.at("drag"),
+                                      .hyperviscosity = c.at("hyperviscosity"),
+                                      .flux_form = true});
+           }},
+      {.name = "two-layer",
+       .formula = "the two-layer model of Phillips with a sheared flow, as in pyqg",
+       .dimensions = 2,
+       .fields = {"q1", "q2"},
+       .coefficients = {{"beta", 1.5e-11},
+                        {"radius", 15e3},
+                        {"ratio", 0.25},
+                        {"upper_velocity", 0.025},
+                        {"lower_velocity", 0},
+                        {"drag", 5.787e-7}},
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             return two_layer(grid, {.beta = c.at("beta"),
+                                     .radius = c.at("radius"),
+                                     .ratio = c.at("ratio"),
+                                     .upper_velocity = c.at("upper_velocity"),
+                                     .lower_velocity = c.at("lower_velocity"),
+                                     .drag = c.at("drag")});
+           }},
+      {.name = "surface-quasigeostrophic",
+       .formula = "b_t = - u . grad b - hyperviscosity lap^4 b, psi = b / (buoyancy_frequency |k|)",
+       .dimensions = 2,
+       .fields = {"b"},
+       .coefficients = {{"buoyancy_frequency", 1}, {"hyperviscosity", 0}},
+       .make = [](const Grid& grid, const Coefficients& c) {
+         return surface_quasigeostrophic(grid, c.at("buoyancy_frequency"), c.at("hyperviscosity"));
+       }}};
+  return equations;
+}
+
+Semilinear equation(const ModelOptions& options) {
+  Semilinear equation = options.equation->make(options.grid, options.coefficients) + options.extra_terms;
+  equation.cutoff = options.cutoff;
+  equation.dealiasing = options.dealiasing;
+  equation.filter = options.filter;
+  return equation;
+}
+
+SpectralModel solver(const ModelOptions& options) { return {equation(options), options.dt, options.stepper}; }
+
+}  // namespace semiflow

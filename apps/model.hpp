@@ -1,0 +1,51 @@
+#pragma once
+#include <limits>
+#include <map>
+#include <semiflow/core/configuration.hpp>
+#include <semiflow/pde/spectral_model.hpp>
+#include <string>
+#include <vector>
+
+namespace semiflow {
+
+using Coefficients = std::map<std::string, double>;
+
+/// An equation that an experiment file can name.
+struct NamedEquation {
+  const char* name;
+  const char* formula;
+  Index dimensions;  ///< 0 for a grid of any
+  std::vector<const char*> fields;
+  std::vector<std::pair<const char*, double>> coefficients;  ///< keys of [model] and their defaults
+  Semilinear (*make)(const Grid& grid, const Coefficients& coefficients);
+  bool vorticity = false;  ///< the first field is the vorticity of a plane flow, with an energy and an enstrophy
+};
+const std::vector<NamedEquation>& named_equations();
+
+/// [model] and [truth]: an equation on a grid and how it is stepped.
+struct ModelOptions {
+  const NamedEquation* equation = nullptr;
+  Grid grid{{{128, 1.0}}};
+  Coefficients coefficients{};
+  std::vector<Term> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
+  double dt = 0;
+  Stepping stepper = RungeKutta::etdrk4;
+  Dealiasing dealiasing = Dealiasing::truncation;
+  ExponentialFilter filter{};
+  double cutoff = std::numeric_limits<double>::infinity();
+
+  Index state_size() const { return std::ssize(equation->fields) * grid.points(); }
+};
+
+/// [model], whole.
+ModelOptions read_model(const Table& table);
+/// The keys that [truth] shares with [model], with the equation and the grid of the model and the defaults of the
+/// equation; the rest of the table is the caller's.
+ModelOptions read_truth_model(const Table& table, const ModelOptions& model);
+
+/// The equation of the options.
+Semilinear equation(const ModelOptions& options);
+/// A model that solves it.
+SpectralModel solver(const ModelOptions& options);
+
+}  // namespace semiflow

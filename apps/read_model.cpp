@@ -1,0 +1,98 @@
+// [model], and what [truth] shares with it.
+#include <algorithm>
+#include <semiflow/core/error.hpp>
+
+#include "model.hpp"
+
+namespace semiflow {
+
+namespace {
+
+const std::vector<std::pair<std::string_view, Stepping>> steppers{
+    {"etdrk4", RungeKutta::etdrk4},    {"etdrk2", RungeKutta::etdrk2},   {"ifrk4", RungeKutta::ifrk4},
+    {"rk4", RungeKutta::rk4},          {"ab3", LinearMultistep::ab3},    {"ab3-euler", LinearMultistep::ab3_euler},
+    {"cnab2", LinearMultistep::cnab2}, {"sbdf2", LinearMultistep::sbdf2}};
+
+const std::vector<std::pair<std::string_view, Dealiasing>> dealiasings{
+    {"truncation", Dealiasing::truncation}, {"padding", Dealiasing::padding}, {"none", Dealiasing::none}};
+
+// The value that the table names, or the one that holds without it.
+template <class Value>
+Value named(const Table& table, const char* key, const std::vector<std::pair<std::string_view, Value>>& names,
+            Value fallback) {
+  if (!table.has(key)) return fallback;
+  std::vector<std::string_view> words;
+  for (const auto& [word, value] : names) words.push_back(word);
+  const std::string word = table.choice(key, words);
+  return std::ranges::find(names, word, [](const auto& name) { return name.first; })->second;
+}
+
+// "u^2 u_xx" as a term of the library; the error names the table's line.
+Term library_term(const Table& table, const std::string& name, const Grid& grid, double coefficient) {
+  if (grid.dimensions() != 1) throw table.error(name, "terms are added to equations on a line", "remove [model.terms]");
+  for (Term& term : monomials(grid, 4, 4)) {
+    if (term.name != name) continue;
+    term.coefficient = coefficient;
+    return term;
+  }
+  throw table.error(name, "the library has no term '" + name + "'", "see 'semiflow list terms'");
+}
+
+Grid read_grid(const Table& table, Index dimensions) {
+  const Range range{.at_least = 4, .at_most = 1 << 24};
+  const Index points = table.integer("points", range);
+  const double length = table.number("length", positive);
+  std::vector<Axis> axes{{points, length}};
+  for (const char* axis : {"y", "z"}) {
+    if (std::ssize(axes) == dimensions) break;
+    const std::string suffix = std::string("_") + axis;
+    axes.insert(axes.begin(),
+                {table.integer("points" + suffix, points, range), table.number("length" + suffix, length, positive)});
+  }
+  return Grid(axes);
+}
+
+void read_shared(const Table& table, ModelOptions& options) {
+  for (auto& [key, value] : options.coefficients) value = table.number(key, value);
+  options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
+  options.stepper = named(table, "stepper", steppers, options.stepper);
+  options.dealiasing = named(table, "dealiasing", dealiasings, options.dealiasing);
+  options.filter.strength = table.number("filter_strength", options.filter.strength, non_negative);
+  if (const auto terms = table.optional_table("terms")) {
+    options.extra_terms.clear();
+    for (const std::string& name : terms->keys())
+      options.extra_terms.push_back(library_term(*terms, name, options.grid, terms->number(name)));
+    terms->finish();
+  }
+}
+
+void default_coefficients(ModelOptions& options) {
+  options.coefficients = {options.equation->coefficients.begin(), options.equation->coefficients.end()};
+}
+
+}  // namespace
+
+ModelOptions read_model(const Table& table) {
+  std::vector<std::string_view> names;
+  for (const NamedEquation& equation : named_equations()) names.emplace_back(equation.name);
+  const std::string name = table.choice("equation", names);
+  ModelOptions model;
+  model.equation = &*std::ranges::find(named_equations(), name, &NamedEquation::name);
+  model.grid = read_grid(table, model.equation->dimensions);
+  model.cutoff = table.number("cutoff", model.cutoff, positive);
+  default_coefficients(model);
+  read_shared(table, model);
+  table.finish();
+  return model;
+}
+
+ModelOptions read_truth_model(const Table& table, const ModelOptions& model) {
+  ModelOptions truth = model;
+  default_coefficients(truth);
+  truth.extra_terms.clear();
+  truth.cutoff = std::numeric_limits<double>::infinity();
+  read_shared(table, truth);
+  return truth;
+}
+
+}  // namespace semiflow
