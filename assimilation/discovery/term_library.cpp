@@ -39,7 +39,8 @@ TermLibrary::TermLibrary(const Grid& grid, const LibraryOptions& options)
       fine_modes_(Spectrum::Zero(fine_.modes(), 1)),
       fine_term_(Spectrum::Zero(fine_.modes(), 1)) {
   for (const Term& term : chosen(monomials(fine_, options.max_power, options.max_order), options.names))
-    evaluators_.emplace_back(Semilinear{.grid = fine_, .terms = {term}, .dealiasing = Dealiasing::none}, Split::everything);
+    evaluators_.emplace_back(Semilinear{.grid = fine_, .terms = {term}, .dealiasing = Dealiasing::none},
+                             Split::everything);
 }
 
 Index TermLibrary::find(std::string_view name) const {

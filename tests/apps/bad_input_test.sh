@@ -36,6 +36,36 @@ option() {  # NAME PATTERN ARGUMENTS...: the experiment as it is, with arguments
   verdict "$name" $? "$pattern"
 }
 
+simulation() {  # NAME SED-SCRIPT PATTERN: a truth alone, after an edit
+  sed "$2" >experiment.toml <<'TOML'
+[experiment]
+name = "vortices"
+[model]
+equation = "navier-stokes"
+points = 32
+length = 6.0
+dt = 0.01
+[truth]
+viscosity = 0.01
+initial = { shape = "taylor-green", harmonic = 1 }
+interval = 0.1
+duration = 0.2
+TOML
+  "$semiflow" run experiment.toml --output out.h5 --quiet >message.txt 2>&1
+  verdict "$1" $? "$3"
+}
+
+simulation "unknown equation" 's/navier-stokes/navier-stoke/' 'experiment.toml:4: .*navier-stoke'
+simulation "unknown coefficient" 's/^viscosity/viscossity/' 'experiment.toml:9: .*viscossity.*viscosity'
+simulation "unknown stepper" 's/^dt = 0.01/&\nstepper = "etdrk5"/' 'experiment.toml:8: .*etdrk5'
+simulation "unknown shape" 's/taylor-green/tailor-green/' 'experiment.toml:10: .*tailor-green'
+simulation "shape of another grid" 's/taylor-green", harmonic = 1/soliton"/' 'experiment.toml:10: .*soliton'
+simulation "interval off the steps" 's/^interval = 0.1/interval = 0.015/' 'experiment.toml:11: .*multiple of truth.dt'
+simulation "no duration" '/^duration/d' 'experiment.toml:8: .*duration'
+simulation "terms on a plane" 's/^viscosity/terms = { "u^2" = 1.0 }\n&/' 'experiment.toml:9: .*on a line'
+simulation "sensors on a plane" '$a [observations]\ninterval = 0.1\nerror_std = 1' 'experiment.toml:13: .*one field on a line'
+simulation "too few points" 's/^points = 32/points = 2/' 'experiment.toml:5: .*points'
+
 broken "unknown key" 's/^stride = 2/strides = 2/' 'experiment.toml:20: .*strides.*stride'
 broken "unknown section" 's/^\[forecast\]/[forecasts]/' 'experiment.toml:42: .*forecasts.*forecast'
 broken "unknown nested key" 's/^inflation.posterior_std/inflation.posterior/' 'experiment.toml:30: .*posterior'
