@@ -136,6 +136,7 @@ Ensemble initial_state(const InitialState& initial, const ModelOptions& model, s
 }
 
 Eigen::VectorXd exact_state(const InitialState& initial, const ModelOptions& model, double time) {
+  if (!model.extra_terms.empty() || model.filter.strength != 0) return {};
   InitialState later = initial;
   if (initial.shape == "soliton") {
     later.numbers["centre"] += later.numbers["speed"] * time;

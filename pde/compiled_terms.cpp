@@ -232,19 +232,21 @@ class Compiler {
     output.in_place = uses == 1 && !terms_.inputs[first].given;
   }
 
-  // Linear terms come first, then the force, then the products.
+  // Linear terms come first, then the force, then the products. What is added to without having been written starts
+  // from zero: every field on a padded grid, where products do not reach every mode, and those that have a force alone.
   void order() {
     std::vector<char> written(static_cast<std::size_t>(equation_.fields));
     const auto add = [&](Index target) { return std::exchange(written[static_cast<std::size_t>(target)], 1) == 1; };
-    // On a padded grid products do not reach every mode: all start from zero.
-    const bool padded = !(terms_.work == equation_.grid);
-    if (padded) written.assign(written.size(), 1);
+    const auto start_others = [&] {
+      for (Index field = 0; field < equation_.fields; ++field)
+        if (!add(field)) terms_.idle.push_back(field);
+    };
+    if (!(terms_.work == equation_.grid)) start_others();
     for (Linear& linear : terms_.linear) linear.add = add(linear.target);
-    if (!terms_.force.empty()) written.assign(written.size(), 1);
+    if (!terms_.force.empty()) start_others();
     for (Output& output : terms_.outputs)
       for (Destination& destination : output.destinations) destination.add = add(destination.target);
-    for (Index field = 0; field < equation_.fields; ++field)
-      if (padded || written[static_cast<std::size_t>(field)] == 0) terms_.idle.push_back(field);
+    start_others();
   }
 
   const Semilinear& equation_;

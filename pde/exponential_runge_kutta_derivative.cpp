@@ -8,15 +8,10 @@ namespace {
 
 using Complex = std::complex<double>;
 
-// to += factor c from, or with the conjugate of c.
-void add(const AlignedVector<Complex>& c, bool real, bool conjugate, double factor, const Complex* from, Complex* to) {
-  for (std::size_t k = 0; k < c.size(); ++k) {
-    if (real) {
-      to[k] += (factor * c[k].real()) * from[k];
-    } else {
-      to[k] += factor * (conjugate ? std::conj(c[k]) : c[k]) * from[k];
-    }
-  }
+// to += factor conj(c) from.
+void add_transposed(const AlignedVector<Complex>& c, bool real, double factor, const Complex* from, Complex* to) {
+  for (std::size_t k = 0; k < c.size(); ++k)
+    to[k] += (real ? Complex(factor * c[k].real()) : factor * std::conj(c[k])) * from[k];
 }
 
 }  // namespace
@@ -58,15 +53,16 @@ void ExponentialRungeKutta::adjoint(const Complex* u, SpectrumRef w) {
     combine(table_[i], U[static_cast<std::size_t>(table_[i].base)].data(), tendencies.data(), U[i + 1].data());
   }
 
-  // Sensitivities to the stages and their tendencies.data(), filled from the last to the first.
-  std::vector<Spectrum> wU(stages, Spectrum::Zero(w.rows(), w.cols())), wN = wU;
+  // Sensitivities to the stages and their tendencies, filled from the last to the first.
+  std::vector<Spectrum> wN(stages, Spectrum::Zero(w.rows(), w.cols())), wU = wN;
+  wU.emplace_back(w);  // the new state
   Eigen::VectorXcd back(w.rows());
   for (std::size_t i = stages; i-- > 0;) {
     const Stage& next = table_[i];
-    const Spectrum& from = i + 1 == stages ? Spectrum(w) : wU[i + 1];
+    const Spectrum& from = wU[i + 1];
     for (Index j = 0; j < w.cols(); ++j) {
       const auto give = [&](std::size_t coefficient, double factor, Spectrum& to) {
-        add(coefficients_[coefficient], real_, true, factor, from.col(j).data(), to.col(j).data());
+        add_transposed(coefficients_[coefficient], real_, factor, from.col(j).data(), to.col(j).data());
       };
       give(next.e, 1, wU[static_cast<std::size_t>(next.base)]);
       for (const Pair& pair : next.pairs) {

@@ -136,12 +136,6 @@ struct Nonlinearity::State {
       (linear.add ? kernels::multiply_add : kernels::multiply)(
           linear.piece.symbol.data(), u + static_cast<std::size_t>(linear.piece.field) * packed(),
           out + static_cast<std::size_t>(linear.target) * packed(), packed());
-    if (terms.force.empty()) return;
-    std::vector<bool> written(static_cast<std::size_t>(fields));
-    for (const Index field : terms.idle) written[static_cast<std::size_t>(field)] = true;
-    for (const Linear& linear : terms.linear) written[static_cast<std::size_t>(linear.target)] = true;
-    for (Index field = 0; field < fields; ++field)
-      if (!written[static_cast<std::size_t>(field)]) fill(out, field);
     if (with_force)
       for (std::size_t k = 0; k < terms.force.size(); ++k) out[k] += terms.force[k];
   }
@@ -202,7 +196,7 @@ void Nonlinearity::tangent(const Complex* v, Complex* out) {
   for (const Output& output : s.terms.outputs) {
     bool first = true;
     s.for_each_factor(output, [&](double coefficient, std::size_t input, std::vector<std::size_t>& others) {
-      // The perturbed factor goes last, as number -1.
+      // The perturbed factor goes last, under a number that no input has.
       others.push_back(s.terms.inputs.size());
       const auto values = [&](std::size_t i) {
         return i == s.terms.inputs.size() ? s.sensitivity[input].data() : s.terms.inputs[i].values.data();

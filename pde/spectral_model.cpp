@@ -89,19 +89,40 @@ void SpectralModel::put(const Eigen::Ref<const Eigen::VectorXcd>& packed) {
     modes.scatter(packed.data() + field * modes.size(), modes_.data() + field * fft_.modes());
 }
 
-// The modes that no product touches: exactly, in one step.
+// The modes that no product touches: exactly, in one step. A filter calls with the same window for every member and
+// cycle, so the exponentials are kept.
 void SpectralModel::move_alone(Index steps, bool transposed) {
-  const double time = static_cast<double>(steps) * dt();
+  if (steps != factor_steps_) {
+    const auto count = static_cast<double>(steps);
+    factor_ = (count * dt_ * symbol_).exp() * filter_.pow(count).replicate(equation_.fields, 1);
+    factor_steps_ = steps;
+  }
   for (Index field = 0; field < equation_.fields; ++field) {
     for (const ModeSet::Run& run : alone_.runs()) {
       auto part = modes_.segment(field * fft_.modes() + run.grid, run.length).array();
-      const auto L = symbol_.segment(field * alone_.size() + run.packed, run.length);
+      const auto factor = factor_.segment(field * alone_.size() + run.packed, run.length);
       // A mode that is zero stays zero, even where the exponential overflows.
       for (Index i = 0; i < run.length; ++i)
-        if (part(i) != 0.0)
-          part(i) *= std::exp(time * (transposed ? std::conj(L(i)) : L(i))) *
-                     std::pow(filter_(run.packed + i), static_cast<double>(steps));
+        if (part(i) != 0.0) part(i) *= transposed ? std::conj(factor(i)) : factor(i);
     }
+  }
+}
+
+Spectrum SpectralModel::packed(EnsembleView columns) {
+  Spectrum result(packed_.size(), columns.cols());
+  for (Index j = 0; j < columns.cols(); ++j) {
+    load(columns.col(j).data());
+    take(result.col(j));
+  }
+  return result;
+}
+
+void SpectralModel::unpack(const Spectrum& moved, Index steps, bool transposed, EnsembleRef columns) {
+  for (Index j = 0; j < columns.cols(); ++j) {
+    load(columns.col(j).data());  // for the modes that stand alone
+    put(moved.col(j));
+    move_alone(steps, transposed);
+    store(columns.col(j).data());
   }
 }
 
@@ -128,23 +149,14 @@ void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleR
   require(state.size() == state_size(), "the state does not have the size of the model");
   check(perturbations);
   const Index steps = whole_steps(window, dt());
-  Spectrum v(packed_.size(), perturbations.cols());
-  for (Index j = 0; j < v.cols(); ++j) {
-    load(perturbations.col(j).data());
-    take(v.col(j));
-  }
+  Spectrum v = packed(perturbations);
   load(state.data());
   take(packed_);
   for (Index s = 0; s < steps; ++s) stepper.advance_tangent(packed_.data(), v);
   put(packed_);
   move_alone(steps, false);
   store(state.data());
-  for (Index j = 0; j < v.cols(); ++j) {
-    load(perturbations.col(j).data());
-    put(v.col(j));
-    move_alone(steps, false);
-    store(perturbations.col(j).data());
-  }
+  unpack(v, steps, false, perturbations);
 }
 
 void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleRef sensitivities,
@@ -153,11 +165,7 @@ void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, Ense
   require(state.size() == state_size(), "the state does not have the size of the model");
   check(sensitivities);
   const Index steps = whole_steps(window, dt());
-  Spectrum w(packed_.size(), sensitivities.cols());
-  for (Index j = 0; j < w.cols(); ++j) {
-    load(sensitivities.col(j).data());
-    take(w.col(j));
-  }
+  Spectrum w = packed(sensitivities);
 
   // Every stride-th state is kept; those between are computed again, one stretch at a time.
   const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(steps))));
@@ -178,13 +186,7 @@ void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, Ense
     }
     for (Index s = length; s-- > 0;) stepper.adjoint(stretch[static_cast<std::size_t>(s)].data(), w);
   }
-
-  for (Index j = 0; j < w.cols(); ++j) {
-    load(sensitivities.col(j).data());
-    put(w.col(j));
-    move_alone(steps, true);
-    store(sensitivities.col(j).data());
-  }
+  unpack(w, steps, true, sensitivities);
 }
 
 Index whole_steps(Interval window, double dt) {

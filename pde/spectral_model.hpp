@@ -42,6 +42,8 @@ class SpectralModel {
   void put(const Eigen::Ref<const Eigen::VectorXcd>& packed);
   void store(double* state);
   void move_alone(Index steps, bool transposed);
+  Spectrum packed(EnsembleView columns);
+  void unpack(const Spectrum& moved, Index steps, bool transposed, EnsembleRef columns);
   const Nonlinearity& nonlinearity() const;
   ExponentialRungeKutta& one_step();
   void check(const EnsembleRef& columns) const;
@@ -50,10 +52,12 @@ class SpectralModel {
   double dt_;
   std::variant<ExponentialRungeKutta, Multistep> stepper_;
   Fft fft_;
-  Eigen::ArrayXd kept_;      // the modes within the cutoff, over the number of points
-  ModeSet alone_;            // the modes that N neither reads nor writes
-  Eigen::ArrayXcd symbol_;   // their L [fields * alone]
-  Eigen::ArrayXd filter_;    // their filter [alone]
+  Eigen::ArrayXd kept_;     // the modes within the cutoff, over the number of points
+  ModeSet alone_;           // the modes that N neither reads nor writes
+  Eigen::ArrayXcd symbol_;  // their L [fields * alone]
+  Eigen::ArrayXd filter_;   // their filter [alone]
+  Eigen::ArrayXcd factor_;  // what both make of them in so many steps
+  Index factor_steps_ = -1;
   Eigen::VectorXcd modes_;   // one state, all modes
   Eigen::VectorXcd packed_;  // one state, the modes of N
   Eigen::VectorXd values_;   // one field
