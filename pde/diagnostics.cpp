@@ -10,11 +10,8 @@ SpectralDiagnostics::SpectralDiagnostics(const Grid& grid)
     : grid_(grid),
       fft_(grid),
       weight_(grid.multiplicity() / std::pow(static_cast<double>(grid.points()), 2)),
-      wavenumber_(Eigen::ArrayXd::Zero(grid.modes())),
-      modes_(grid.modes(), 1) {
-  for (Index d = 0; d < grid.dimensions(); ++d) wavenumber_ += grid.wavenumber(d).square();
-  wavenumber_ = wavenumber_.sqrt();
-}
+      wavenumber_(square_wavenumber(grid).sqrt()),
+      modes_(grid.modes(), 1) {}
 
 Eigen::ArrayXd SpectralDiagnostics::power(const Eigen::Ref<const Eigen::VectorXd>& field,
                                           const Multiplier& multiplier) {
@@ -30,11 +27,11 @@ double SpectralDiagnostics::half_mean(const Eigen::Ref<const Eigen::VectorXd>& f
 }
 
 double SpectralDiagnostics::energy(const Eigen::Ref<const Eigen::VectorXd>& vorticity) {
-  return -half_mean(vorticity, inverse_laplacian(grid_));
+  return (wavenumber_ > 0).select(power(vorticity, {}) / wavenumber_.square(), 0).sum();
 }
 
 double SpectralDiagnostics::palinstrophy(const Eigen::Ref<const Eigen::VectorXd>& vorticity) {
-  return -half_mean(vorticity, laplacian(grid_));
+  return (wavenumber_.square() * power(vorticity, {})).sum();
 }
 
 Eigen::VectorXd SpectralDiagnostics::isotropic_spectrum(const Eigen::Ref<const Eigen::VectorXd>& field,

@@ -5,6 +5,7 @@
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/diagnostics.hpp>
 #include <semiflow/pde/initial_states.hpp>
+#include <semiflow/pde/multipliers.hpp>
 
 namespace semiflow {
 
@@ -47,12 +48,6 @@ Eigen::VectorXcd random_modes(const Grid& grid, std::uint64_t seed, std::uint64_
     modes(k) = std::sqrt(0.5) * std::complex<double>(xi(0), sign < 0 ? -xi(1) : xi(1));
   }
   return modes;
-}
-
-Eigen::ArrayXd square_wavenumber(const Grid& grid) {
-  Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
-  for (Index d = 0; d < grid.dimensions(); ++d) square += grid.wavenumber(d).square();
-  return square;
 }
 
 // From coefficients with u(x) = sum u_k exp(i k x).

@@ -8,12 +8,6 @@ namespace semiflow {
 
 namespace {
 
-Eigen::ArrayXd square_wavenumber(const Grid& grid) {
-  Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
-  for (Index d = 0; d < grid.dimensions(); ++d) square += grid.wavenumber(d).square();
-  return square;
-}
-
 // All digits, so that different numbers have different names.
 std::string text(double number) {
   std::ostringstream out;
@@ -23,6 +17,12 @@ std::string text(double number) {
 }
 
 }  // namespace
+
+Eigen::ArrayXd square_wavenumber(const Grid& grid) {
+  Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
+  for (Index d = 0; d < grid.dimensions(); ++d) square += grid.wavenumber(d).square();
+  return square;
+}
 
 Multiplier named(std::string name, Eigen::ArrayXcd symbol) {
   require(!name.empty(), "a multiplier other than the identity needs a name");

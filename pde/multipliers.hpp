@@ -3,6 +3,9 @@
 
 namespace semiflow {
 
+/// |k|^2 of every mode: [modes].
+Eigen::ArrayXd square_wavenumber(const Grid& grid);
+
 /// The Laplacian.
 Multiplier laplacian(const Grid& grid);
 /// The inverse of lap - s^2 for s = inverse_radius >= 0; if s = 0 the mean is sent to zero.

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <semiflow/core/error.hpp>
+#include <semiflow/pde/multipliers.hpp>
 #include <semiflow/pde/semilinear.hpp>
 #include <utility>
 
@@ -35,11 +36,7 @@ double Semilinear::coefficient(std::string_view name) const {
   return 0;
 }
 
-Eigen::ArrayXd Semilinear::kept_modes() const {
-  Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
-  for (Index d = 0; d < grid.dimensions(); ++d) square += grid.wavenumber(d).square();
-  return (square.sqrt() <= cutoff).cast<double>();
-}
+Eigen::ArrayXd Semilinear::kept_modes() const { return (square_wavenumber(grid).sqrt() <= cutoff).cast<double>(); }
 
 Eigen::ArrayXd Semilinear::step_filter() const {
   Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
