@@ -1,6 +1,5 @@
 #pragma once
 #include <complex>
-#include <memory>
 #include <semiflow/core/grid.hpp>
 
 struct fftw_plan_s;
@@ -12,8 +11,8 @@ using Spectrum = Eigen::MatrixXcd;
 using SpectrumRef = Eigen::Ref<Spectrum>;
 using SpectrumView = Eigen::Ref<const Spectrum>;
 
-/// How FFTW chooses its algorithm. estimated: by rule, so the same size gives the same bits in every run and on
-/// every rank. measured: by timing, sometimes faster, but two runs, and two ranks of one run, may round
+/// How FFTW chooses its algorithm. estimated: by rule, or from the wisdom that comes with the program, so the same size
+/// gives the same bits in every run and on every rank. measured: by timing, sometimes faster, but two runs, and two ranks of one run, may round
 /// differently: for timing, not for results that must be reproducible or resumed.
 enum class FftPlanning { estimated, measured };
 
@@ -26,12 +25,6 @@ class Fft {
  public:
   /// Throws Error if an axis has more than 2^31 - 1 points or FFTW refuses to plan.
   explicit Fft(const Grid& grid, FftPlanning planning = FftPlanning::estimated);
-
-  /// A transform between a field and those of its modes whose number along the last axis is below columns: inverse
-  /// takes the others as zero whatever they hold, forward leaves them without meaning. After truncation by the 2/3
-  /// rule this saves a third of the work along the other axes. For a line it is the plain transform, whose other
-  /// modes the caller has to clear.
-  Fft(const Grid& grid, FftPlanning planning, Index columns);
 
   Index points() const { return points_; }
   Index modes() const { return mode_count_; }
@@ -46,10 +39,7 @@ class Fft {
   void inverse_unchecked(std::complex<double>* modes, double* values) const;
 
  private:
-  struct Plans;
-  static std::shared_ptr<const Plans> plans_for(const Grid& grid, FftPlanning planning, Index columns);
-
-  std::shared_ptr<const Plans> plans_;
+  fftw_plan_s *forward_, *inverse_;
   Index points_, mode_count_;
   // One aligned field, on first use: the caller's memory may lie anywhere and stays constant.
   Eigen::VectorXd values_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/fft.hpp>
 #include <utility>
 
 namespace semiflow::compiled {
@@ -50,9 +51,11 @@ Eigen::ArrayXcd times(const Multiplier& multiplier, const Eigen::ArrayXd& mask) 
 // Collects with symbols on all modes of the grid; they are packed when it is known which modes are needed.
 class Compiler {
  public:
-  explicit Compiler(const Semilinear& equation)
+  Compiler(const Semilinear& equation, std::shared_ptr<const Communicator> ranks)
       : equation_(equation),
-        terms_{.work = work_grid(equation),
+        domain_(equation.grid, std::move(ranks)),
+        terms_{.work = domain_.with(work_grid(equation)),
+               .columns = 0,
                .modes = {},
                .inputs = {},
                .outputs = {},
@@ -123,7 +126,7 @@ class Compiler {
     auto group =
         std::ranges::find_if(groups_, [&](const Group& g) { return g.target == term.target && g.name == name; });
     if (group == groups_.end()) {
-      const double scale = 1 / static_cast<double>(terms_.work.points());
+      const double scale = 1 / static_cast<double>(terms_.work.grid().points());
       groups_.push_back({.target = term.target,
                          .name = name,
                          .symbol = scale * times(term.outer, product_modes(equation_, count)),
@@ -158,7 +161,7 @@ class Compiler {
       if (equation_.dealiasing == Dealiasing::padding)
         throw Error(Fault::input, "given field '" + factor.multiplier.name + "'", "it has no values on the padded grid",
                     "choose dealiasing by truncation, or none");
-      std::ranges::copy(factor.given, input.values.begin());
+      std::ranges::copy(domain_.part(factor.given).reshaped(), input.values.begin());
     } else {
       const Eigen::ArrayXd mask = product_modes(equation_, count);
       pieces.push_back({factor.field, times(factor.multiplier, mask)});
@@ -178,7 +181,8 @@ class Compiler {
     for (const Group& group : groups_) use(group.symbol);
     for (Index field = 0; force_.size() > 0 && field < equation_.fields; ++field)
       use(force_.segment(field * modes, modes));
-    terms_.modes = ModeSet(equation_.grid, mask);
+    terms_.columns = used_columns(equation_.grid, mask);
+    terms_.modes = ModeSet(ModeLayout(domain_, terms_.columns), mask);
 
     const auto packed = [&](const Eigen::ArrayXcd& symbol) {
       const Eigen::ArrayXcd chosen = terms_.modes.pick(symbol);
@@ -241,7 +245,7 @@ class Compiler {
       for (Index field = 0; field < equation_.fields; ++field)
         if (!add(field)) terms_.idle.push_back(field);
     };
-    if (!(terms_.work == equation_.grid)) start_others();
+    if (!(terms_.work.grid() == equation_.grid)) start_others();
     for (Linear& linear : terms_.linear) linear.add = add(linear.target);
     if (!terms_.force.empty()) start_others();
     for (Output& output : terms_.outputs)
@@ -250,6 +254,7 @@ class Compiler {
   }
 
   const Semilinear& equation_;
+  Domain domain_;
   Terms terms_;
   std::vector<std::vector<FullPiece>> pieces_;  // of every input
   std::vector<std::pair<Index, FullPiece>> linear_;
@@ -259,9 +264,9 @@ class Compiler {
 
 }  // namespace
 
-Terms compile(const Semilinear& equation, bool every_term) {
+Terms compile(const Semilinear& equation, bool every_term, std::shared_ptr<const Communicator> ranks) {
   validate(equation);
-  return Compiler(equation).compile(every_term);
+  return Compiler(equation, std::move(ranks)).compile(every_term);
 }
 
 }  // namespace semiflow::compiled

@@ -1,4 +1,5 @@
 #pragma once
+#include <semiflow/core/aligned.hpp>
 #include <semiflow/pde/mode_set.hpp>
 #include <semiflow/pde/semilinear.hpp>
 #include <string>
@@ -52,8 +53,9 @@ struct Linear {
 };
 
 struct Terms {
-  Grid work;      // where products are formed
-  ModeSet modes;  // read or written, of the equation's grid
+  Domain work;     // where products are formed
+  Index columns;   // of modes that products reach
+  ModeSet modes;   // read or written, of the equation's grid
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Linear> linear;
@@ -62,6 +64,6 @@ struct Terms {
 };
 
 /// The terms that are not diagonal, or, with every_term, all.
-Terms compile(const Semilinear& equation, bool every_term);
+Terms compile(const Semilinear& equation, bool every_term, std::shared_ptr<const Communicator> ranks);
 
 }  // namespace semiflow::compiled

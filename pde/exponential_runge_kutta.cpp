@@ -24,9 +24,9 @@ const Coefficient* as(const Complex* p) {
 }  // namespace
 
 ExponentialRungeKutta::ExponentialRungeKutta(const Semilinear& equation, RungeKutta method, double dt,
-                                             FftPlanning planning)
+                                             const Execution& execution)
     : dt_(dt),
-      nonlinearity_(equation, method == RungeKutta::rk4 ? Split::everything : Split::semilinear, planning),
+      nonlinearity_(equation, method == RungeKutta::rk4 ? Split::everything : Split::semilinear, execution),
       size_(static_cast<std::size_t>(nonlinearity_.packed_size())) {
   require(std::isfinite(dt) && dt > 0, "the time step must be positive");
   Eigen::ArrayXcd symbol = diagonal::packed_symbol(equation, nonlinearity_.modes());

@@ -6,14 +6,8 @@ namespace semiflow {
 
 namespace {
 
-std::vector<Axis> axes_of(const Grid& grid) {
-  std::vector<Axis> axes;
-  for (Index d = 0; d < grid.dimensions(); ++d) axes.push_back(grid.axis(d));
-  return axes;
-}
-
-// Where mode k of a grid lies in a finer one, or -1 for a mode at a Nyquist number.
-Index place(const Grid& grid, const Grid& finer, Index k) {
+// Where mode k of a grid lies in the order of a finer one, or -1 for a mode at a Nyquist number.
+Index number_in(const Grid& grid, const Grid& finer, Index k) {
   const Index last = grid.dimensions() - 1;
   Index index = 0, stride = 1;
   for (Index d = last; d >= 0; --d) {
@@ -30,64 +24,74 @@ Index place(const Grid& grid, const Grid& finer, Index k) {
 
 }  // namespace
 
-ModeSet::ModeSet(const Grid& grid, const Eigen::ArrayXd& mask) : axes_(axes_of(grid)) {
-  require(mask.size() == grid.modes(), "a mask has one number a mode");
-  for (Index k = 0; k < mask.size(); ++k) {
-    if (mask(k) == 0) continue;
-    if (runs_.empty() || runs_.back().grid + runs_.back().length != k) runs_.push_back({k, size_, 0});
-    ++runs_.back().length;
-    ++size_;
-  }
-  find_gaps();
-}
-
-void ModeSet::find_gaps() {
-  const Grid grid(axes_);
+Index used_columns(const Grid& grid, const Eigen::ArrayXd& mask) {
   const Index row = grid.axis(grid.dimensions() - 1).points / 2 + 1;
-  std::vector<bool> chosen(static_cast<std::size_t>(grid.modes()));
-  for (const Run& run : runs_) {
-    for (Index k = run.grid; k < run.grid + run.length; ++k) {
-      chosen[static_cast<std::size_t>(k)] = true;
-      columns_ = std::max(columns_, k % row + 1);
+  Index columns = 1;
+  for (Index k = 0; k < mask.size(); ++k)
+    if (mask(k) != 0) columns = std::max(columns, k % row + 1);
+  return columns;
+}
+
+ModeSet::ModeSet(const ModeLayout& layout, const Eigen::ArrayXd& mask) {
+  const Grid& grid = layout.grid();
+  require(mask.size() == grid.modes(), "a mask has one number a mode");
+  for (Index d = 0; d < grid.dimensions(); ++d) axes_.push_back(grid.axis(d));
+  for (const ModeLayout::Block& block : layout.blocks()) {
+    for (Index r = 0; r < layout.rows(); ++r) {
+      for (Index c = 0; c < block.columns; ++c) {
+        const Index mode = layout.mode(block, r, c);
+        if (mask(mode) == 0) continue;
+        add(block.begin + r * block.columns + c, size());
+        modes_.push_back(mode);
+      }
     }
   }
-  for (Index k = 0; k < grid.modes(); ++k) {
-    if (chosen[static_cast<std::size_t>(k)] || (grid.dimensions() > 1 && k % row >= columns_)) continue;
-    if (gaps_.empty() || gaps_.back().grid + gaps_.back().length != k) gaps_.push_back({k, 0, 0});
-    ++gaps_.back().length;
+  find_gaps(layout);
+}
+
+void ModeSet::add(Index place, Index packed) {
+  const bool follows = !runs_.empty() && runs_.back().place + runs_.back().length == place &&
+                       runs_.back().packed + runs_.back().length == packed;
+  if (!follows) runs_.push_back({place, packed, 0});
+  ++runs_.back().length;
+}
+
+void ModeSet::find_gaps(const ModeLayout& layout) {
+  auto run = runs_.begin();
+  for (const ModeLayout::Block& block : layout.blocks()) {
+    const Index end = block.begin + layout.rows() * block.columns;
+    Index place = block.begin;
+    for (; run != runs_.end() && run->place < end; ++run) {
+      if (run->place > place) gaps_.push_back({place, 0, run->place - place});
+      place = run->place + run->length;
+    }
+    if (place < end) gaps_.push_back({place, 0, end - place});
   }
 }
 
-ModeSet ModeSet::on(const Grid& finer) const {
+ModeSet ModeSet::on(const ModeLayout& finer) const {
   const Grid grid(axes_);
-  require(finer.dimensions() == grid.dimensions(), "the finer grid has the same directions");
+  require(finer.grid().dimensions() == grid.dimensions(), "the finer grid has the same directions");
   for (Index d = 0; d < grid.dimensions(); ++d)
-    require(finer.axis(d).points >= grid.axis(d).points, "the finer grid has at least as many points");
+    require(finer.grid().axis(d).points >= grid.axis(d).points, "the finer grid has at least as many points");
   ModeSet result;
-  result.axes_ = axes_of(finer);
-  result.size_ = size_;
-  for (const Run& run : runs_) {
-    // A run may go over the end of a row; rows lie elsewhere in the finer grid.
-    for (Index k = run.grid; k < run.grid + run.length; ++k) {
-      const Index index = place(grid, finer, k);
-      if (index < 0) continue;
-      const Index packed = run.packed + (k - run.grid);
-      auto& runs = result.runs_;
-      if (runs.empty() || runs.back().grid + runs.back().length != index) runs.push_back({index, packed, 0});
-      ++runs.back().length;
-    }
+  for (Index d = 0; d < grid.dimensions(); ++d) result.axes_.push_back(finer.grid().axis(d));
+  for (const Index mode : modes_) {
+    // Packed order stays: in a finer grid, too, columns follow each other, and negative wavenumbers positive ones.
+    const Index number = number_in(grid, finer.grid(), mode);
+    if (number >= 0) result.add(finer.place(number), std::ssize(result.modes_));
+    result.modes_.push_back(number);
   }
-  // Packed order is the order of the coarse grid; in a finer one negative wavenumbers still follow positive ones.
-  result.find_gaps();
+  result.find_gaps(finer);
   return result;
 }
 
-void ModeSet::gather(const std::complex<double>* full, std::complex<double>* packed) const {
-  for (const Run& run : runs_) std::copy_n(full + run.grid, run.length, packed + run.packed);
+void ModeSet::gather(const std::complex<double>* all, std::complex<double>* packed) const {
+  for (const Run& run : runs_) std::copy_n(all + run.place, run.length, packed + run.packed);
 }
 
-void ModeSet::scatter(const std::complex<double>* packed, std::complex<double>* full) const {
-  for (const Run& run : runs_) std::copy_n(packed + run.packed, run.length, full + run.grid);
+void ModeSet::scatter(const std::complex<double>* packed, std::complex<double>* all) const {
+  for (const Run& run : runs_) std::copy_n(packed + run.packed, run.length, all + run.place);
 }
 
 }  // namespace semiflow

@@ -1,53 +1,60 @@
 #pragma once
-#include <semiflow/core/aligned.hpp>
-#include <semiflow/core/fft.hpp>
+#include <semiflow/core/mode_layout.hpp>
 
 namespace semiflow {
 
-/// A choice of the modes of a grid, and the packed array that holds only those: what dealiasing leaves of a
-/// spectrum, 2/3 of a line and 4/9 of a plane. In the grid's array the modes lie in a few contiguous runs.
+/// A choice of the modes of a field, and the packed array that holds only those that this rank owns: what dealiasing
+/// leaves of a spectrum, 2/3 of a line and 4/9 of a plane. In the array of a layout the modes lie in a few contiguous
+/// runs.
 class ModeSet {
  public:
   struct Run {
-    Index grid;    ///< first mode in the array of the grid
+    Index place;   ///< first mode in the array of the layout
     Index packed;  ///< first mode in the packed array
     Index length;
   };
 
   ModeSet() = default;
-  /// The modes where mask [modes] is not zero.
-  ModeSet(const Grid& grid, const Eigen::ArrayXd& mask);
+  /// The modes where mask is not zero, of those that the layout holds; mask [modes] is in the order of Grid.
+  ModeSet(const ModeLayout& layout, const Eigen::ArrayXd& mask);
 
-  Index size() const { return size_; }
+  Index size() const { return std::ssize(modes_); }
+  /// The chosen modes in the order of Grid: [size].
+  const std::vector<Index>& modes() const { return modes_; }
   const std::vector<Run>& runs() const { return runs_; }
-  /// The runs between the chosen modes; packed is unused. In a plane or a box only those of the first columns() modes
-  /// of every row: the transform takes care of the rest.
+  /// The runs between the chosen modes in the blocks of the layout; packed is unused.
   const std::vector<Run>& gaps() const { return gaps_; }
-  /// One more than the largest number along the last axis.
-  Index columns() const { return columns_; }
 
-  /// The same modes, in the same packed order, as they lie in the array of a grid with more points; without those at
-  /// a Nyquist number of this grid, which stand for two there.
-  ModeSet on(const Grid& finer) const;
+  /// The same modes, in the same packed order, as they lie in a layout of a grid with more points; without those at a
+  /// Nyquist number of this grid, which stand for two there.
+  ModeSet on(const ModeLayout& finer) const;
 
-  /// The chosen entries of an array [modes].
+  /// The chosen entries of an array [modes] in the order of Grid.
   template <class Array>
-  Array pick(const Array& full) const {
-    Array packed(size_);
-    for (const Run& run : runs_) packed.segment(run.packed, run.length) = full.segment(run.grid, run.length);
+  Array pick(const Array& all) const {
+    Array packed(size());
+    for (Index i = 0; i < size(); ++i) packed(i) = all(modes_[static_cast<std::size_t>(i)]);
     return packed;
   }
-  void gather(const std::complex<double>* full, std::complex<double>* packed) const;
-  /// Leaves the other modes as they are.
-  void scatter(const std::complex<double>* packed, std::complex<double>* full) const;
+  /// Puts packed entries into an array [modes] in the order of Grid and leaves the others as they are.
+  template <class Packed, class Array>
+  void spread(const Packed& packed, Array&& all) const {
+    for (Index i = 0; i < size(); ++i) all(modes_[static_cast<std::size_t>(i)]) = packed(i);
+  }
+  /// From an array of the layout, and back; scatter leaves the other modes as they are.
+  void gather(const std::complex<double>* all, std::complex<double>* packed) const;
+  void scatter(const std::complex<double>* packed, std::complex<double>* all) const;
 
  private:
-  void find_gaps();
+  void add(Index place, Index packed);
+  void find_gaps(const ModeLayout& layout);
 
   std::vector<Axis> axes_;
+  std::vector<Index> modes_;  // in the order of Grid, of every packed one
   std::vector<Run> runs_, gaps_;
-  Index size_ = 0;
-  Index columns_ = 0;
 };
+
+/// One more than the largest number along the last axis of the modes where mask [modes] is not zero; at least 1.
+Index used_columns(const Grid& grid, const Eigen::ArrayXd& mask);
 
 }  // namespace semiflow

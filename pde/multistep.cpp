@@ -17,9 +17,9 @@ bool is_adams_bashforth(LinearMultistep method) {
 
 }  // namespace
 
-Multistep::Multistep(const Semilinear& equation, LinearMultistep method, double dt, FftPlanning planning)
+Multistep::Multistep(const Semilinear& equation, LinearMultistep method, double dt, const Execution& execution)
     : dt_(dt),
-      nonlinearity_(equation, is_adams_bashforth(method) ? Split::everything : Split::semilinear, planning),
+      nonlinearity_(equation, is_adams_bashforth(method) ? Split::everything : Split::semilinear, execution),
       size_(static_cast<std::size_t>(nonlinearity_.packed_size())),
       starts_with_runge_kutta_(method == LinearMultistep::ab3),
       needs_state_(method == LinearMultistep::sbdf2) {

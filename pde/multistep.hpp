@@ -19,7 +19,7 @@ class Multistep {
  public:
   /// Throws Error if dt is not positive and finite or a coefficient is not finite.
   Multistep(const Semilinear& equation, LinearMultistep method, double dt,
-            FftPlanning planning = FftPlanning::estimated);
+            const Execution& execution = {});
 
   const Nonlinearity& nonlinearity() const { return nonlinearity_; }
   double dt() const { return dt_; }

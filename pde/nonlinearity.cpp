@@ -14,17 +14,17 @@ using Clock = std::chrono::steady_clock;
 using Complex = std::complex<double>;
 
 struct Nonlinearity::State {
-  State(const Semilinear& equation, Split split, FftPlanning planning)
-      : terms(compiled::compile(equation, split == Split::everything)),
-        work(terms.work == equation.grid ? terms.modes : terms.modes.on(terms.work)),
-        fft(terms.work, planning, std::max<Index>(work.columns(), 1)),
+  State(const Semilinear& equation, Split split, const Execution& execution)
+      : terms(compiled::compile(equation, split == Split::everything, execution.ranks)),
+        fft(terms.work, execution.planning, terms.columns),
+        work(terms.modes.on(fft.layout())),
         fields(equation.fields),
         sum(static_cast<std::size_t>(fft.points())),
         spectrum(static_cast<std::size_t>(fft.modes())) {}
 
   compiled::Terms terms;
-  ModeSet work;  // the packed modes in the grid of the products
-  Fft fft;
+  SlabFft fft;
+  ModeSet work;  // the packed modes as the transform holds them
   Index fields;
   AlignedVector<double> sum;  // of products
   AlignedVector<Complex> spectrum;
@@ -42,7 +42,7 @@ struct Nonlinearity::State {
       const Complex* const field = u + static_cast<std::size_t>(piece.field) * packed();
       for (const ModeSet::Run& run : work.runs()) {
         const auto n = static_cast<std::size_t>(run.length);
-        Complex* const to = spectrum.data() + run.grid;
+        Complex* const to = spectrum.data() + run.place;
         if (piece.symbol.empty() && first) {
           std::copy_n(field + run.packed, n, to);
         } else if (piece.symbol.empty()) {
@@ -59,8 +59,8 @@ struct Nonlinearity::State {
 
   void transform_back(double* values) {
     for (const ModeSet::Run& gap : work.gaps())  // as doubles, which becomes memset
-      std::fill_n(reinterpret_cast<double*>(spectrum.data() + gap.grid), 2 * gap.length, 0.0);
-    fft.inverse_unchecked(spectrum.data(), values);
+      std::fill_n(reinterpret_cast<double*>(spectrum.data() + gap.place), 2 * gap.length, 0.0);
+    fft.inverse(spectrum.data(), values);
   }
 
   // Sums products with every factor as it is.
@@ -114,13 +114,13 @@ struct Nonlinearity::State {
   }
 
   void to_targets(const Output& output, double* values, Complex* out) {
-    fft.forward_unchecked(values, spectrum.data());
+    fft.forward(values, spectrum.data());
     for (const Destination& d : output.destinations) {
       Complex* const to = out + static_cast<std::size_t>(d.target) * packed();
       const auto kernel = d.imaginary ? (d.add ? kernels::multiply_imaginary_add : kernels::multiply_imaginary)
                                       : (d.add ? kernels::multiply_add : kernels::multiply);
       for (const ModeSet::Run& run : work.runs())
-        kernel(d.symbol.data() + run.packed, spectrum.data() + run.grid, to + run.packed,
+        kernel(d.symbol.data() + run.packed, spectrum.data() + run.place, to + run.packed,
                static_cast<std::size_t>(run.length));
     }
   }
@@ -149,8 +149,8 @@ struct Nonlinearity::State {
   }
 };
 
-Nonlinearity::Nonlinearity(const Semilinear& equation, Split split, FftPlanning planning)
-    : state_(std::make_unique<State>(equation, split, planning)) {}
+Nonlinearity::Nonlinearity(const Semilinear& equation, Split split, const Execution& execution)
+    : state_(std::make_unique<State>(equation, split, execution)) {}
 Nonlinearity::~Nonlinearity() = default;
 Nonlinearity::Nonlinearity(const Nonlinearity& other) : state_(std::make_unique<State>(*other.state_)) {}
 Nonlinearity::Nonlinearity(Nonlinearity&&) noexcept = default;
@@ -222,11 +222,11 @@ void Nonlinearity::adjoint(const Complex* w, Complex* out) {
       const auto kernel =
           destination.imaginary ? kernels::multiply_imaginary_conjugate_add : kernels::multiply_conjugate_add;
       for (const ModeSet::Run& run : s.work.runs())
-        kernel(destination.symbol.data() + run.packed, from + run.packed, s.spectrum.data() + run.grid,
+        kernel(destination.symbol.data() + run.packed, from + run.packed, s.spectrum.data() + run.place,
                static_cast<std::size_t>(run.length));
     }
     // Both transforms are their own adjoints but for the number of points, which the symbols of the way back hold.
-    s.fft.inverse_unchecked(s.spectrum.data(), s.sum.data());
+    s.fft.inverse(s.spectrum.data(), s.sum.data());
     const AlignedVector<double> arriving = s.sum;
     s.for_each_factor(output, [&](double coefficient, std::size_t input, std::vector<std::size_t>& others) {
       others.push_back(s.terms.inputs.size());
@@ -240,12 +240,12 @@ void Nonlinearity::adjoint(const Complex* w, Complex* out) {
   }
   for (std::size_t i = 0; i < s.terms.inputs.size(); ++i) {
     if (s.terms.inputs[i].given) continue;
-    s.fft.forward_unchecked(s.sensitivity[i].data(), s.spectrum.data());
+    s.fft.forward(s.sensitivity[i].data(), s.spectrum.data());
     for (const Piece& piece : s.terms.inputs[i].pieces) {
       Complex* const to = out + static_cast<std::size_t>(piece.field) * s.packed();
       for (const ModeSet::Run& run : s.work.runs()) {
         const auto n = static_cast<std::size_t>(run.length);
-        const Complex* const from = s.spectrum.data() + run.grid;
+        const Complex* const from = s.spectrum.data() + run.place;
         if (piece.symbol.empty()) {
           for (std::size_t k = 0; k < n; ++k) to[static_cast<std::size_t>(run.packed) + k] += from[k];
         } else {

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <semiflow/core/slab_fft.hpp>
 #include <semiflow/pde/mode_set.hpp>
 #include <semiflow/pde/semilinear.hpp>
 
@@ -18,13 +19,14 @@ enum class Split {
 /// terms and forces need no transform. Kuramoto-Sivashinsky costs two transforms, the vorticity equation four.
 ///
 /// All arrays are packed, [fields * modes().size()], aligned to 16 bytes, and hold Fourier coefficients normalised so
-/// that u(x) = sum of u_k exp(i k x); input and output are distinct. Work arrays belong to the object: one thread
+/// that u(x) = sum of u_k exp(i k x); input and output are distinct. Where ranks share the fields, everything is
+/// collective over them, and a packed array holds the modes of one rank. Work arrays belong to the object: one thread
 /// at a time.
 class Nonlinearity {
  public:
   /// Throws Error as validate() does.
   explicit Nonlinearity(const Semilinear& equation, Split split = Split::semilinear,
-                        FftPlanning planning = FftPlanning::estimated);
+                        const Execution& execution = {});
   ~Nonlinearity();
   Nonlinearity(const Nonlinearity&);
   Nonlinearity(Nonlinearity&&) noexcept;

@@ -1,4 +1,6 @@
 #include <cmath>
+#include <optional>
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/spectral_model.hpp>
 #include <string>
@@ -8,28 +10,39 @@ namespace semiflow {
 
 namespace {
 
-ModeSet others(const Semilinear& equation, const ModeSet& modes) {
+ModeSet others(const Semilinear& equation, const ModeSet& modes, const ModeLayout& layout) {
   Eigen::ArrayXd mask = equation.kept_modes();
-  for (const ModeSet::Run& run : modes.runs()) mask.segment(run.grid, run.length) = 0;
-  return {equation.grid, mask};
+  for (const Index mode : modes.modes()) mask(mode) = 0;
+  return {layout, mask};
 }
 
-std::variant<ExponentialRungeKutta, Multistep> make_stepper(const Semilinear& equation, const Stepping& method,
-                                                            double dt, FftPlanning planning) {
-  if (const auto* one_step = std::get_if<RungeKutta>(&method))
-    return ExponentialRungeKutta(equation, *one_step, dt, planning);
-  return Multistep(equation, std::get<LinearMultistep>(method), dt, planning);
+using Stepper = std::variant<ExponentialRungeKutta, Multistep>;
+
+Stepper make_stepper(const Semilinear& equation, const Stepping& method, double dt, const Execution& execution) {
+  const auto make = [&]() -> Stepper {
+    if (const auto* one_step = std::get_if<RungeKutta>(&method))
+      return ExponentialRungeKutta(equation, *one_step, dt, execution);
+    return Multistep(equation, std::get<LinearMultistep>(method), dt, execution);
+  };
+  if (!execution.ranks) return make();
+  // A coefficient may overflow on the rank alone that owns the mode.
+  std::optional<Stepper> stepper;
+  run_together(*execution.ranks, [&] { stepper.emplace(make()); });
+  return std::move(*stepper);
 }
 
 }  // namespace
 
-SpectralModel::SpectralModel(Semilinear equation, double dt, Stepping method, FftPlanning planning)
+SpectralModel::SpectralModel(Semilinear equation, double dt, Stepping method, const Execution& execution)
     : equation_(std::move(equation)),
+      domain_(equation_.grid, execution.ranks),
       dt_(dt),
-      stepper_(make_stepper(equation_, method, dt, planning)),
-      fft_(equation_.grid, planning),
-      kept_(equation_.kept_modes() / static_cast<double>(fft_.points())),
-      alone_(others(equation_, nonlinearity().modes())),
+      stepper_(make_stepper(equation_, method, dt, execution)),
+      fft_(domain_, execution.planning, equation_.grid.modes()),
+      kept_(fft_.layout().arrange<Eigen::ArrayXd>(equation_.kept_modes() /
+                                                  static_cast<double>(equation_.grid.points()))),
+      stepped_(nonlinearity().modes().on(fft_.layout())),
+      alone_(others(equation_, nonlinearity().modes(), fft_.layout())),
       symbol_(equation_.fields * alone_.size()),
       modes_(equation_.fields * fft_.modes()),
       packed_(nonlinearity().packed_size()),
@@ -37,9 +50,9 @@ SpectralModel::SpectralModel(Semilinear equation, double dt, Stepping method, Ff
   const Eigen::ArrayXcd symbol = equation_.linear_symbol();
   for (Index field = 0; field < equation_.fields; ++field)
     symbol_.segment(field * alone_.size(), alone_.size()) =
-        alone_.pick<Eigen::ArrayXcd>(symbol.segment(field * fft_.modes(), fft_.modes()));
+        alone_.pick<Eigen::ArrayXcd>(symbol.segment(field * equation_.grid.modes(), equation_.grid.modes()));
   filter_ = alone_.pick<Eigen::ArrayXd>(equation_.step_filter());
-  if (!(dt * symbol_).exp().isFinite().all())
+  if (domain_.any(!(dt * symbol_).exp().isFinite().all()))
     throw Error(Fault::input, {}, "the linear part grows too fast for this time step",
                 "take a smaller dt, or a cutoff below the wavenumbers that grow");
 }
@@ -64,7 +77,7 @@ void SpectralModel::load(const double* state) {
   const Index n = fft_.points(), k = fft_.modes();
   for (Index field = 0; field < equation_.fields; ++field) {
     values_ = Eigen::Map<const Eigen::VectorXd>(state + field * n, n);
-    fft_.forward_unchecked(values_.data(), modes_.data() + field * k);
+    fft_.forward(values_.data(), modes_.data() + field * k);
     modes_.segment(field * k, k).array() *= kept_;
   }
 }
@@ -72,21 +85,19 @@ void SpectralModel::load(const double* state) {
 void SpectralModel::store(double* state) {
   const Index n = fft_.points(), k = fft_.modes();
   for (Index field = 0; field < equation_.fields; ++field) {
-    fft_.inverse_unchecked(modes_.data() + field * k, values_.data());
+    fft_.inverse(modes_.data() + field * k, values_.data());
     Eigen::Map<Eigen::VectorXd>(state + field * n, n) = values_;
   }
 }
 
 void SpectralModel::take(Eigen::Ref<Eigen::VectorXcd> packed) const {
-  const ModeSet& modes = nonlinearity().modes();
   for (Index field = 0; field < equation_.fields; ++field)
-    modes.gather(modes_.data() + field * fft_.modes(), packed.data() + field * modes.size());
+    stepped_.gather(modes_.data() + field * fft_.modes(), packed.data() + field * stepped_.size());
 }
 
 void SpectralModel::put(const Eigen::Ref<const Eigen::VectorXcd>& packed) {
-  const ModeSet& modes = nonlinearity().modes();
   for (Index field = 0; field < equation_.fields; ++field)
-    modes.scatter(packed.data() + field * modes.size(), modes_.data() + field * fft_.modes());
+    stepped_.scatter(packed.data() + field * stepped_.size(), modes_.data() + field * fft_.modes());
 }
 
 // The modes that no product touches: exactly, in one step. A filter calls with the same window for every member and
@@ -99,7 +110,7 @@ void SpectralModel::move_alone(Index steps, bool transposed) {
   }
   for (Index field = 0; field < equation_.fields; ++field) {
     for (const ModeSet::Run& run : alone_.runs()) {
-      auto part = modes_.segment(field * fft_.modes() + run.grid, run.length).array();
+      auto part = modes_.segment(field * fft_.modes() + run.place, run.length).array();
       const auto factor = factor_.segment(field * alone_.size() + run.packed, run.length);
       // A mode that is zero stays zero, even where the exponential overflows.
       for (Index i = 0; i < run.length; ++i)

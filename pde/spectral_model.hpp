@@ -11,15 +11,20 @@ using Stepping = std::variant<RungeKutta, LinearMultistep>;
 ///
 /// Members are advanced one by one, each through the whole window, so that the stages of a step stay in
 /// cache and a member does not depend on its batch. Not for two threads at a time; copies are independent.
+///
+/// Where ranks share the fields, a state is this rank's part of it, [fields * domain().points()], the constructor and
+/// everything that advances are collective over them, and the results have the same bits on any number of ranks.
 class SpectralModel {
  public:
   /// Throws Error as validate() and the stepper do.
   SpectralModel(Semilinear equation, double dt, Stepping method = RungeKutta::etdrk4,
-                FftPlanning planning = FftPlanning::estimated);
+                const Execution& execution = {});
 
   const Semilinear& equation() const { return equation_; }
   double dt() const { return dt_; }
-  Index state_size() const { return equation_.state_size(); }
+  const Domain& domain() const { return domain_; }
+  /// Of this rank's part: fields * domain().points().
+  Index state_size() const { return equation_.fields * domain_.points(); }
 
   /// members: [state x member], changed in place. Throws Error if the window is not a whole number of
   /// steps or the members have another number of rows.
@@ -49,10 +54,12 @@ class SpectralModel {
   void check(const EnsembleRef& columns) const;
 
   Semilinear equation_;
+  Domain domain_;
   double dt_;
   std::variant<ExponentialRungeKutta, Multistep> stepper_;
-  Fft fft_;
+  SlabFft fft_;             // of all modes
   Eigen::ArrayXd kept_;     // the modes within the cutoff, over the number of points
+  ModeSet stepped_;         // those of N
   ModeSet alone_;           // the modes that N neither reads nor writes
   Eigen::ArrayXcd symbol_;  // their L [fields * alone]
   Eigen::ArrayXd filter_;   // their filter [alone]

@@ -19,10 +19,10 @@ Eigen::VectorXd evaluate(const Grid& grid, const Term& term, const Eigen::Vector
   fft.forward(u, modes);
   modes /= static_cast<double>(grid.points());
   Nonlinearity nonlinearity({.grid = grid, .terms = {term}, .dealiasing = dealiasing}, Split::everything);
-  Eigen::VectorXcd from(nonlinearity.packed_size()), to(nonlinearity.packed_size());
-  nonlinearity.modes().gather(modes.data(), from.data());
+  const Eigen::VectorXcd from = nonlinearity.modes().pick<Eigen::VectorXcd>(modes.col(0));
+  Eigen::VectorXcd to(nonlinearity.packed_size());
   nonlinearity.evaluate(from.data(), to.data());
-  nonlinearity.modes().scatter(to.data(), out.data());
+  nonlinearity.modes().spread(to, out.col(0));
   out *= static_cast<double>(grid.points());
   Ensemble values(grid.points(), 1);
   fft.inverse(out, values);

@@ -1,0 +1,30 @@
+#include <semiflow/core/domain.hpp>
+#include <semiflow/core/error.hpp>
+#include <utility>
+
+namespace semiflow {
+
+Domain::Domain(Grid grid, std::shared_ptr<const Communicator> ranks)
+    : grid_(std::move(grid)), ranks_(std::move(ranks)) {
+  if (ranks_ && ranks_->size() == 1) ranks_.reset();
+  if (ranks_ && grid_.dimensions() == 1)
+    throw Error(Fault::input, {}, "a line cannot be dealt to " + std::to_string(ranks_->size()) + " ranks",
+                "give every member one rank, or take a plane or a box");
+}
+
+Share Domain::slabs(int rank) const {
+  const Index all = grid_.axis(0).points;
+  return ranks_ ? ranks_->share(all, rank) : Share{0, all};
+}
+
+Ensemble Domain::part(EnsembleView whole) const {
+  const Index n = grid_.points(), mine = points();
+  require(whole.rows() % n == 0, "whole states have a value at every point of the grid");
+  const Index fields = whole.rows() / n, first = slabs().begin * slab_points();
+  Ensemble result(fields * mine, whole.cols());
+  for (Index field = 0; field < fields; ++field)
+    result.middleRows(field * mine, mine) = whole.middleRows(field * n + first, mine);
+  return result;
+}
+
+}  // namespace semiflow

@@ -1,0 +1,3 @@
+#include "fftw_plan.hpp"
+
+const char* const semiflow::fftw::wisdom = "";
