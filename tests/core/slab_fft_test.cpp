@@ -25,7 +25,8 @@ const std::vector<std::vector<Axis>> shapes{
 
 TEST_CASE("a field dealt by slabs has the modes of the whole field", "[slab_fft]") {
   const Grid grid(shapes[GENERATE(range<std::size_t>(0, 7))]);
-  const Index all = grid.axis(grid.dimensions() - 1).points / 2 + 1, columns = GENERATE_COPY(all, (2 * all + 2) / 3);
+  const bool truncated = GENERATE(false, true);
+  const Index all = grid.axis(grid.dimensions() - 1).points / 2 + 1, columns = truncated ? (2 * all + 2) / 3 : all;
   const Domain domain(grid, world());
   SlabFft fft(domain, FftPlanning::estimated, columns);
   const Eigen::VectorXd u = standard_normal(grid.points(), {.seed = 4, .purpose = 0, .item = 0});
