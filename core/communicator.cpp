@@ -13,6 +13,12 @@ MPI_Comm Communicator::duplicate(MPI_Comm comm) {
   return copy;
 }
 
+Communicator Communicator::split(int colour) const {
+  MPI_Comm part;
+  MPI_Comm_split(handle_, colour, rank(), &part);
+  return Communicator(part);
+}
+
 int Communicator::rank() const {
   int rank;
   MPI_Comm_rank(handle_, &rank);

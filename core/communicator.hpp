@@ -28,6 +28,9 @@ class Communicator {
   /// Duplicates the given communicator, so that our messages never meet the caller's. Collective over it.
   static Communicator duplicate_of(MPI_Comm comm) { return Communicator(duplicate(comm)); }
 
+  /// The ranks of this one that call with the same colour, in the order that they have here. Collective over this one.
+  Communicator split(int colour) const;
+
   Communicator(Communicator&& other) noexcept : handle_(std::exchange(other.handle_, MPI_COMM_NULL)) {}
   Communicator& operator=(Communicator&& other) noexcept {
     std::swap(handle_, other.handle_);
