@@ -180,6 +180,7 @@ TEST_CASE("multistep methods have their order", "[equations]") {
     };
     CHECK(slope(LinearMultistep::ab3, 0.002) == Approx(3).margin(0.1));
     CHECK(slope(LinearMultistep::ab3_euler, 0.002) == Approx(2).margin(0.1));
+    CHECK(slope(LinearMultistep::cn_euler, 0.002) == Approx(1).margin(0.1));
     CHECK(slope(LinearMultistep::cnab2, 0.002) == Approx(2).margin(0.1));
     CHECK(slope(LinearMultistep::sbdf2, 0.002) == Approx(2).margin(0.1));
   }
