@@ -29,6 +29,9 @@ void refuse_inputs(const Experiment& e, const Path& output) {
   };
   refuse(e.file, "the experiment file");
   if (e.truth.source) refuse(e.truth.source->file, "truth.file");
+  if (!e.truth.initial.file.empty()) refuse(e.truth.initial.file, "truth.initial.file");
+  if (!e.model.forcing_file.empty()) refuse(e.model.forcing_file, "model.forcing.file");
+  if (!e.truth.model.forcing_file.empty()) refuse(e.truth.model.forcing_file, "truth.forcing.file");
   if (e.observations && e.observations->source) refuse(e.observations->source->file, "observations.file");
 }
 

@@ -31,11 +31,11 @@ TruthOptions read_truth(const Table& table, const ModelOptions& model, const std
   truth.source = read_source(table, beside);
   truth.model = model;
   if (!truth.source) {
-    truth.model = read_truth_model(table, model);
+    truth.model = read_truth_model(table, model, beside);
     truth.spin_up = table.number("spin_up", 0.0, non_negative);
     check_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");
     truth.perturbation_std = table.number("perturbation_std", 0.0, non_negative);
-    truth.initial = read_initial_state(table, truth.model);
+    truth.initial = read_initial_state(table, truth.model, beside);
     if (table.has("interval")) {
       truth.interval = table.number("interval", positive);
       check_multiple(table, "interval", truth.interval, truth.model.dt, "truth.dt");
@@ -203,7 +203,7 @@ Experiment read_experiment(const Configuration& configuration) {
   e.seed = static_cast<std::uint64_t>(experiment.integer("seed", 1, non_negative));
   experiment.finish();
 
-  e.model = read_model(root.table("model"));
+  e.model = read_model(root.table("model"), beside);
   const Table truth = root.table("truth");
   e.truth = read_truth(truth, e.model, beside);
   if (e.truth.interval > 0 && e.truth.duration == 0)

@@ -1,23 +1,30 @@
 #pragma once
+#include <filesystem>
 #include <map>
 #include <semiflow/core/configuration.hpp>
+#include <semiflow/pde/initial_states.hpp>
 #include <string>
+#include <vector>
 
 #include "model.hpp"
 
 namespace semiflow {
 
-/// [truth.initial]: a named state with its numbers.
+/// [truth.initial]: a named state with its numbers, or the state of a user's file.
 struct InitialState {
   std::string shape;
   std::map<std::string, double> numbers{};
+  std::vector<std::vector<PlaneWave>> waves{};  ///< of "waves", for every field
+  std::filesystem::path file{};                 ///< empty: the state is a named one
+  Eigen::VectorXd from_file{};                  ///< [state], what stands in the file
 };
 
 /// The states that an experiment file can name, with their keys, for 'semiflow list'.
 std::string list_initial_states();
 
 /// Reads the sub-table "initial"; without it a line starts from "kassam-trefethen", a plane or a box of "random-field".
-InitialState read_initial_state(const Table& truth, const ModelOptions& model);
+/// A relative file lies in the folder beside.
+InitialState read_initial_state(const Table& truth, const ModelOptions& model, const std::filesystem::path& beside);
 
 /// [state x 1].
 Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed);

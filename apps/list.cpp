@@ -18,7 +18,8 @@ namespace {
 const char* const equation_keys =
     R"(  [model.terms] adds others by name on a line, e.g. "u^2 u_x" = 0.1; see 'semiflow list terms'
   points, length (even is faster; points_y, length_y, points_z, length_z as x unless given), dt
-  stepper = "etdrk4" | "etdrk2" | "ifrk4" | "rk4" | "ab3" | "ab3-euler" | "cnab2" | "sbdf2"
+  stepper = "etdrk4" | "etdrk2" | "ifrk4" | "rk4" | "ab3" | "ab3-euler" | "cnab2" | "sbdf2" |
+    "cn-euler"
   dealiasing = "truncation" (2/3 rule) | "padding" (3/2 rule) | "none"
   filter_strength = 0 (exponential filter after every step; pyqg 23.6); cutoff = infinity removes shorter waves
 )";
@@ -74,7 +75,7 @@ std::string list_equations() {
   for (const NamedEquation& equation : named_equations()) {
     out << "  " << equation.name << "   " << equation.formula << "\n      ";
     for (std::size_t i = 0; i < equation.coefficients.size(); ++i)
-      out << (i == 0 ? "" : ", ") << equation.coefficients[i].first << " = " << equation.coefficients[i].second;
+      out << (i == 0 ? "" : ", ") << equation.coefficients[i].key << " = " << equation.coefficients[i].value;
     out << "\n";
   }
   out << equation_keys;
@@ -84,11 +85,14 @@ std::string list_equations() {
 }  // namespace
 
 void print_list(const std::string& what, std::ostream& out) {
-  const std::vector<std::pair<std::string, std::string>> lists{
-      {"equations", list_equations()}, {"initial", list_initial_states()},
-      {"terms", list_terms()},         {"filters", filters},
-      {"inflation", inflation},        {"discovery", discovery},
-      {"baselines", baselines}};
+  const std::vector<std::pair<std::string, std::string>> lists{{"equations", list_equations()},
+                                                               {"initial", list_initial_states()},
+                                                               {"forcing", list_forcings()},
+                                                               {"terms", list_terms()},
+                                                               {"filters", filters},
+                                                               {"inflation", inflation},
+                                                               {"discovery", discovery},
+                                                               {"baselines", baselines}};
   bool known = what.empty();
   for (const auto& [name, text] : lists) {
     if (!what.empty() && what != name) continue;
@@ -101,7 +105,7 @@ void print_list(const std::string& what, std::ostream& out) {
   const std::optional<std::string> meant = nearest(what, names);
   throw Error(Fault::input, "semiflow list", "there is no list '" + what + "'",
               (meant ? "did you mean '" + *meant + "'? " : std::string()) +
-                  "choose equations, initial, terms, filters, inflation, discovery or baselines");
+                  "choose equations, initial, forcing, terms, filters, inflation, discovery or baselines");
 }
 
 }  // namespace semiflow

@@ -1,13 +1,20 @@
 #include "model.hpp"
 
-#include <array>
+#include <limits>
 #include <semiflow/core/error.hpp>
+#include <semiflow/pde/forces.hpp>
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <semiflow/pde/line_equations.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
 #include <semiflow/pde/quasigeostrophic.hpp>
 
 namespace semiflow {
+
+namespace {
+
+Index whole(const Coefficients& coefficients, const char* key) { return static_cast<Index>(coefficients.at(key)); }
+
+}  // namespace
 
 const std::vector<NamedEquation>& named_equations() {
   static const std::vector<NamedEquation> equations{
@@ -35,6 +42,15 @@ const std::vector<NamedEquation>& named_equations() {
        .fields = {"u"},
        .coefficients = {{"dispersion", 1}},
        .make = [](const Grid& grid, const Coefficients& c) { return korteweg_de_vries(grid, c.at("dispersion")); }},
+      {.name = "nonlinear-schroedinger",
+       .formula = "psi_t = i (dispersion psi_xx + focusing |psi|^2 psi), psi = a + i b",
+       .dimensions = 1,
+       .fields = {"a", "b"},
+       .coefficients = {{"dispersion", 0.5}, {"focusing", 1}},
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             return nonlinear_schroedinger(grid, c.at("dispersion"), c.at("focusing"));
+           }},
       {.name = "allen-cahn",
        .formula = "u_t = diffusion lap u + u - u^3",
        .dimensions = 2,
@@ -42,25 +58,31 @@ const std::vector<NamedEquation>& named_equations() {
        .coefficients = {{"diffusion", 0.01}},
        .make = [](const Grid& grid, const Coefficients& c) { return allen_cahn(grid, c.at("diffusion")); }},
       {.name = "navier-stokes",
-       .formula = "w_t = - u . grad w + viscosity lap w - drag w - hyperviscosity lap^4 w - mean_x w_x + force",
+       .formula = "w_t = - u . grad w + viscosity lap w - drag w - hyperviscosity (-lap)^hyperviscosity_order w "
+                  "- hypoviscosity (-lap)^-hypoviscosity_order w - mean_x w_x + force",
        .dimensions = 2,
        .fields = {"vorticity"},
        .coefficients = {{"viscosity", 0},
                         {"drag", 0},
                         {"hyperviscosity", 0},
+                        {"hyperviscosity_order", 4, true},
+                        {"hypoviscosity", 0},
+                        {"hypoviscosity_order", 1, true},
                         {"mean_x", 0},
                         {"kolmogorov_amplitude", 0},
-                        {"kolmogorov_harmonic", 4}},
+                        {"kolmogorov_harmonic", 4, true}},
        .make =
            [](const Grid& grid, const Coefficients& c) {
              Semilinear equation = navier_stokes(grid, {.viscosity = c.at("viscosity"),
                                                         .drag = c.at("drag"),
                                                         .hyperviscosity = c.at("hyperviscosity"),
+                                                        .hyperviscosity_order = whole(c, "hyperviscosity_order"),
+                                                        .hypoviscosity = c.at("hypoviscosity"),
+                                                        .hypoviscosity_order = whole(c, "hypoviscosity_order"),
                                                         .mean_x = c.at("mean_x")});
-             return c.at("kolmogorov_amplitude") == 0
-                        ? equation
-                        : equation + kolmogorov_force(grid, c.at("kolmogorov_amplitude"),
-                                                      static_cast<Index>(c.at("kolmogorov_harmonic")));
+             return c.at("kolmogorov_amplitude") == 0 ? equation
+                                                      : equation + kolmogorov_force(grid, c.at("kolmogorov_amplitude"),
+                                                                                    whole(c, "kolmogorov_harmonic"));
            },
        .vorticity = true},
       {.name = "navier-stokes-3d",
@@ -70,12 +92,17 @@ const std::vector<NamedEquation>& named_equations() {
        .coefficients = {{"viscosity", 0.01}},
        .make = [](const Grid& grid, const Coefficients& c) { return navier_stokes_3d(grid, c.at("viscosity")); }},
       {.name = "barotropic",
-       .formula = "q_t = - u . grad q - beta v - mean_x q_x + viscosity lap q - drag q - hyperviscosity lap^4 q, "
-                  "q = lap psi - inverse_radius^2 psi",
+       .formula = "q_t = - u . grad q - beta v - mean_x q_x + viscosity lap q - drag q "
+                  "- hyperviscosity (-lap)^hyperviscosity_order q, q = lap psi - inverse_radius^2 psi",
        .dimensions = 2,
        .fields = {"q"},
-       .coefficients =
-           {{"beta", 0}, {"inverse_radius", 0}, {"mean_x", 0}, {"viscosity", 0}, {"drag", 0}, {"hyperviscosity", 0}},
+       .coefficients = {{"beta", 0},
+                        {"inverse_radius", 0},
+                        {"mean_x", 0},
+                        {"viscosity", 0},
+                        {"drag", 0},
+                        {"hyperviscosity", 0},
+                        {"hyperviscosity_order", 4, true}},
        .make =
            [](const Grid& grid, const Coefficients& c) {
              return barotropic(grid, {.beta = c.at("beta"),
@@ -84,6 +111,7 @@ const std::vector<NamedEquation>& named_equations() {
                                       .viscosity = c.at("viscosity"),
                                       .drag = c.at("drag"),
                                       .hyperviscosity = c.at("hyperviscosity"),
+                                      .hyperviscosity_order = whole(c, "hyperviscosity_order"),
                                       .flux_form = true});
            }},
       {.name = "two-layer",
@@ -105,13 +133,43 @@ const std::vector<NamedEquation>& named_equations() {
                                      .lower_velocity = c.at("lower_velocity"),
                                      .drag = c.at("drag")});
            }},
+      {.name = "two-layer-jet",
+       .formula = "two layers relaxed to a jet, with a sponge at the edge in y (Mojgani et al. 2024, MEDIDA)",
+       .dimensions = 2,
+       .fields = {"q1", "q2"},
+       .coefficients = {{"beta", 0.196},
+                        {"advection", 1},
+                        {"relaxation", 0.01},
+                        {"drag", 0.07},
+                        {"hyperdiffusion", 1e-6},
+                        {"jet_velocity", 1},
+                        {"jet_width", 3.5},
+                        {"sponge", 1}},
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             return two_layer_jet(grid, {.beta = c.at("beta"),
+                                         .advection = c.at("advection"),
+                                         .relaxation = c.at("relaxation"),
+                                         .drag = c.at("drag"),
+                                         .hyperdiffusion = c.at("hyperdiffusion"),
+                                         .jet_velocity = c.at("jet_velocity"),
+                                         .jet_width = c.at("jet_width"),
+                                         .sponge = c.at("sponge")});
+           }},
       {.name = "surface-quasigeostrophic",
-       .formula = "b_t = - u . grad b - hyperviscosity lap^4 b, psi = b / (buoyancy_frequency |k|)",
+       .formula = "b_t = - u . grad b - hyperviscosity (-lap)^hyperviscosity_order b, "
+                  "psi = b / (N |k| tanh(N |k| depth)), N = buoyancy_frequency",
        .dimensions = 2,
        .fields = {"b"},
-       .coefficients = {{"buoyancy_frequency", 1}, {"hyperviscosity", 0}},
+       .coefficients = {{"buoyancy_frequency", 1},
+                        {"depth", std::numeric_limits<double>::infinity()},
+                        {"hyperviscosity", 0},
+                        {"hyperviscosity_order", 4, true}},
        .make = [](const Grid& grid, const Coefficients& c) {
-         return surface_quasigeostrophic(grid, c.at("buoyancy_frequency"), c.at("hyperviscosity"));
+         return surface_quasigeostrophic(grid, {.buoyancy_frequency = c.at("buoyancy_frequency"),
+                                                .depth = c.at("depth"),
+                                                .hyperviscosity = c.at("hyperviscosity"),
+                                                .hyperviscosity_order = whole(c, "hyperviscosity_order")});
        }}};
   return equations;
 }

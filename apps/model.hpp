@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <semiflow/core/configuration.hpp>
@@ -10,13 +11,23 @@ namespace semiflow {
 
 using Coefficients = std::map<std::string, double>;
 
+/// A coefficient that an experiment file can set.
+struct NamedCoefficient {
+  const char* key;
+  double value;        ///< unless the file says otherwise
+  bool whole = false;  ///< an order or a harmonic: an integer, at least 1
+};
+
+/// What the table says, or the value that is known. Throws Error with the line if it is of the wrong kind.
+double read_coefficient(const Table& table, const NamedCoefficient& known);
+
 /// An equation that an experiment file can name.
 struct NamedEquation {
   const char* name;
   const char* formula;
   Index dimensions;  ///< 0 for a grid of any
   std::vector<const char*> fields;
-  std::vector<std::pair<const char*, double>> coefficients;  ///< keys of [model] and their defaults
+  std::vector<NamedCoefficient> coefficients;  ///< keys of [model]
   Semilinear (*make)(const Grid& grid, const Coefficients& coefficients);
   bool vorticity = false;  ///< the first field is the vorticity of a plane flow, with an energy and an enstrophy
 };
@@ -27,7 +38,8 @@ struct ModelOptions {
   const NamedEquation* equation = nullptr;
   Grid grid{{{128, 1.0}}};
   Coefficients coefficients{};
-  std::vector<Term> extra_terms{};  ///< [model.terms]: "u^2 u_x" = 0.1
+  std::vector<Term> extra_terms{};       ///< [model.terms]: "u^2 u_x" = 0.1, and [model.forcing]
+  std::filesystem::path forcing_file{};  ///< of [model.forcing]; empty if there is none
   double dt = 0;
   Stepping stepper = RungeKutta::etdrk4;
   Dealiasing dealiasing = Dealiasing::truncation;
@@ -37,11 +49,17 @@ struct ModelOptions {
   Index state_size() const { return std::ssize(equation->fields) * grid.points(); }
 };
 
-/// [model], whole.
-ModelOptions read_model(const Table& table);
+/// [model], whole. A relative file lies in the folder beside.
+ModelOptions read_model(const Table& table, const std::filesystem::path& beside);
 /// The keys that [truth] shares with [model], with the equation and the grid of the model and the defaults of the
 /// equation; the rest of the table is the caller's.
-ModelOptions read_truth_model(const Table& table, const ModelOptions& model);
+ModelOptions read_truth_model(const Table& table, const ModelOptions& model, const std::filesystem::path& beside);
+
+/// Adds the steady force of the sub-table "forcing", if there is one, to the extra terms: a named one, or the fields of a
+/// file.
+void read_forcing(const Table& model, ModelOptions& options, const std::filesystem::path& beside);
+/// The forces that an experiment file can name, with their keys, for 'semiflow list'.
+std::string list_forcings();
 
 /// The equation of the options.
 Semilinear equation(const ModelOptions& options);

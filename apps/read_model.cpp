@@ -9,9 +9,9 @@ namespace semiflow {
 namespace {
 
 const std::vector<std::pair<std::string_view, Stepping>> steppers{
-    {"etdrk4", RungeKutta::etdrk4},    {"etdrk2", RungeKutta::etdrk2},   {"ifrk4", RungeKutta::ifrk4},
-    {"rk4", RungeKutta::rk4},          {"ab3", LinearMultistep::ab3},    {"ab3-euler", LinearMultistep::ab3_euler},
-    {"cnab2", LinearMultistep::cnab2}, {"sbdf2", LinearMultistep::sbdf2}};
+    {"etdrk4", RungeKutta::etdrk4},    {"etdrk2", RungeKutta::etdrk2},    {"ifrk4", RungeKutta::ifrk4},
+    {"rk4", RungeKutta::rk4},          {"ab3", LinearMultistep::ab3},     {"ab3-euler", LinearMultistep::ab3_euler},
+    {"cnab2", LinearMultistep::cnab2}, {"sbdf2", LinearMultistep::sbdf2}, {"cn-euler", LinearMultistep::cn_euler}};
 
 const std::vector<std::pair<std::string_view, Dealiasing>> dealiasings{
     {"truncation", Dealiasing::truncation}, {"padding", Dealiasing::padding}, {"none", Dealiasing::none}};
@@ -52,8 +52,9 @@ Grid read_grid(const Table& table, Index dimensions) {
   return Grid(axes);
 }
 
-void read_shared(const Table& table, ModelOptions& options) {
-  for (auto& [key, value] : options.coefficients) value = table.number(key, value);
+void read_shared(const Table& table, ModelOptions& options, const std::filesystem::path& beside) {
+  for (const NamedCoefficient& known : options.equation->coefficients)
+    options.coefficients[known.key] = read_coefficient(table, known);
   options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
   options.stepper = named(table, "stepper", steppers, options.stepper);
   options.dealiasing = named(table, "dealiasing", dealiasings, options.dealiasing);
@@ -64,15 +65,18 @@ void read_shared(const Table& table, ModelOptions& options) {
       options.extra_terms.push_back(library_term(*terms, name, options.grid, terms->number(name)));
     terms->finish();
   }
-}
-
-void default_coefficients(ModelOptions& options) {
-  options.coefficients = {options.equation->coefficients.begin(), options.equation->coefficients.end()};
+  read_forcing(table, options, beside);
 }
 
 }  // namespace
 
-ModelOptions read_model(const Table& table) {
+double read_coefficient(const Table& table, const NamedCoefficient& known) {
+  if (!known.whole) return table.number(known.key, known.value);
+  const Range range{.at_least = 1, .at_most = 1e6};
+  return static_cast<double>(table.integer(known.key, static_cast<Index>(known.value), range));
+}
+
+ModelOptions read_model(const Table& table, const std::filesystem::path& beside) {
   std::vector<std::string_view> names;
   for (const NamedEquation& equation : named_equations()) names.emplace_back(equation.name);
   const std::string name = table.choice("equation", names);
@@ -80,18 +84,16 @@ ModelOptions read_model(const Table& table) {
   model.equation = &*std::ranges::find(named_equations(), name, &NamedEquation::name);
   model.grid = read_grid(table, model.equation->dimensions);
   model.cutoff = table.number("cutoff", model.cutoff, positive);
-  default_coefficients(model);
-  read_shared(table, model);
+  read_shared(table, model, beside);
   table.finish();
   return model;
 }
 
-ModelOptions read_truth_model(const Table& table, const ModelOptions& model) {
+ModelOptions read_truth_model(const Table& table, const ModelOptions& model, const std::filesystem::path& beside) {
   ModelOptions truth = model;
-  default_coefficients(truth);
   truth.extra_terms.clear();
   truth.cutoff = std::numeric_limits<double>::infinity();
-  read_shared(table, truth);
+  read_shared(table, truth, beside);
   return truth;
 }
 

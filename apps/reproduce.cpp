@@ -21,6 +21,7 @@ namespace {
 struct Row {
   std::string name, source, quantity, attribute;
   Index element = 0;  // of a variable, row by row; negative: from the end
+  bool mean = false;  // of the elements from that one to the last
   std::vector<std::string> set;
   std::vector<Index> seeds;
   std::optional<double> value, relative, absolute, at_most, at_least;  // of the median
@@ -36,7 +37,10 @@ Row read_row(const Table& table) {
     row.attribute = row.quantity.substr(at + 1);
     row.quantity.resize(at);
   }
-  row.element = table.integer("element", 0);
+  row.mean = table.has("mean_from");
+  row.element = row.mean ? table.integer("mean_from") : table.integer("element", 0);
+  if (row.mean && (table.has("element") || !row.attribute.empty()))
+    throw table.error("mean_from", "a mean is one of elements of a variable", "give mean_from or element");
   row.set = table.texts("set", {});
   row.seeds = table.integers("seeds", {});
   if (table.has("value")) row.value = table.number("value");
@@ -60,7 +64,7 @@ double quantity(ResultFile& file, const Row& row) {
   const Index i = row.element < 0 ? values.size() + row.element : row.element;
   if (i < 0 || i >= values.size())
     throw Error(Fault::input, row.name, "'" + row.quantity + "' has no element " + std::to_string(row.element));
-  return values.data()[i];
+  return row.mean ? values.reshaped().tail(values.size() - i).mean() : values.data()[i];
 }
 
 // NaN unless all samples are finite: a run that diverged is no sample to be left out, and NaN has no place in an order.

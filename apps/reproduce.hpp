@@ -18,6 +18,7 @@ struct ReproduceOptions {
 ///   name, source               what it is and where the value comes from, for the table
 ///   quantity                   "/group/variable" or "/group@attribute" of the result file
 ///   element = 0                of a variable, row by row; negative: from the end
+///   mean_from                  instead of element: the mean of all from this one on
 ///   set = [], seeds = []       overrides of the experiment; one run for each seed
 ///   value with relative or absolute, at_most, at_least   what must hold of the median over the seeds
 ///   each_at_most, each_at_least                          what must hold of every seed

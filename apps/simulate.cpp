@@ -20,6 +20,8 @@ constexpr Series of_every_field[] = {
 constexpr Series of_a_vorticity[] = {{"energy", "half the mean square velocity"},
                                      {"enstrophy", "half the mean square vorticity"},
                                      {"palinstrophy", "half the mean square vorticity gradient"}};
+constexpr Series of_an_error[] = {{"largest_error", "largest distance of a value from the exact solution"},
+                                  {"mean_error", "mean distance of the values from the exact solution"}};
 
 std::string suffix(const NamedEquation& equation, std::size_t field) {
   return equation.fields.size() == 1 ? "" : std::string("_") + equation.fields[field];
@@ -30,6 +32,16 @@ double resolved(const ModelOptions& model) {
   Index fewest = model.grid.axis(0).points;
   for (Index d = 0; d < model.grid.dimensions(); ++d) fewest = std::min(fewest, model.grid.axis(d).points);
   return static_cast<double>(fewest) / (model.dealiasing == Dealiasing::truncation ? 3 : 2);
+}
+
+double largest_slope(const Grid& line, const Eigen::VectorXd& field) {
+  Fft fft(line);
+  Spectrum modes(line.modes(), 1);
+  fft.forward(field, modes);
+  modes.col(0).array() *= derivative(line, 0, 1).symbol;
+  Ensemble slope(line.points(), 1);
+  fft.inverse(modes, slope);
+  return slope.cwiseAbs().maxCoeff();
 }
 
 bool has_exact_solution(const Experiment& e) {
@@ -64,11 +76,16 @@ void define_frames(ResultFile& file, const Experiment& e) {
     for (const auto& [name, long_name] : of_a_vorticity)
       file.add_variable(
           {.path = std::string("/truth/") + name, .dimensions = {"time"}, .units = "1", .long_name = long_name});
+  if (e.model.grid.dimensions() == 1)
+    for (std::size_t field = 0; field < equation.fields.size(); ++field)
+      file.add_variable({.path = "/truth/largest_slope" + suffix(equation, field),
+                         .dimensions = {"time"},
+                         .units = "1",
+                         .long_name = "largest modulus of the derivative along x at a point of the grid"});
   if (has_exact_solution(e))
-    file.add_variable({.path = "/truth/largest_error",
-                       .dimensions = {"time"},
-                       .units = "1",
-                       .long_name = "largest distance of a value from the exact solution"});
+    for (const auto& [name, long_name] : of_an_error)
+      file.add_variable(
+          {.path = std::string("/truth/") + name, .dimensions = {"time"}, .units = "1", .long_name = long_name});
 }
 
 void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states) {
@@ -89,6 +106,8 @@ void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states) {
       return std::accumulate(values.col(i).begin(), values.col(i).end(), 0.0) / static_cast<double>(points);
     });
     write_series("rms" + end, [&](Index i) { return rms(values.col(i)); });
+    if (e.model.grid.dimensions() == 1)
+      write_series("largest_slope" + end, [&](Index i) { return largest_slope(e.model.grid, values.col(i)); });
     write_series("tail" + end, [&](Index i) { return diagnostics.tail(values.col(i), resolved(e.model)); });
   }
   if (equation.vorticity) {
@@ -97,10 +116,12 @@ void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states) {
     write_series("palinstrophy", [&](Index i) { return diagnostics.palinstrophy(states.col(i)); });
   }
   if (has_exact_solution(e)) {
-    write_series("largest_error", [&](Index i) {
+    const auto error = [&](Index i) -> Eigen::VectorXd {
       const double time = static_cast<double>(first + i) * e.frame_interval();
-      return (states.col(i) - exact_state(e.truth.initial, e.truth.model, time)).cwiseAbs().maxCoeff();
-    });
+      return (states.col(i) - exact_state(e.truth.initial, e.truth.model, time)).cwiseAbs();
+    };
+    write_series("largest_error", [&](Index i) { return error(i).maxCoeff(); });
+    write_series("mean_error", [&](Index i) { return error(i).mean(); });
   }
 }
 

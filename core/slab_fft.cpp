@@ -114,8 +114,7 @@ SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
 }
 
 void SlabFft::forward(double* values, Complex* modes) {
-  if (layout_.grid().dimensions() == 1)
-    return fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(modes));
+  if (layout_.grid().dimensions() == 1) return fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(modes));
   if (!exchange_) {
     rows_forward(values, modes);
   } else {
@@ -126,8 +125,7 @@ void SlabFft::forward(double* values, Complex* modes) {
 }
 
 void SlabFft::inverse(Complex* modes, double* values) {
-  if (layout_.grid().dimensions() == 1)
-    return fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(modes), values);
+  if (layout_.grid().dimensions() == 1) return fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(modes), values);
   along_others(modes, false);
   if (!exchange_) return rows_inverse(modes, values);
   to_slabs(modes);

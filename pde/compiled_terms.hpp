@@ -53,9 +53,9 @@ struct Linear {
 };
 
 struct Terms {
-  Domain work;     // where products are formed
-  Index columns;   // of modes that products reach
-  ModeSet modes;   // read or written, of the equation's grid
+  Domain work;    // where products are formed
+  Index columns;  // of modes that products reach
+  ModeSet modes;  // read or written, of the equation's grid
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Linear> linear;

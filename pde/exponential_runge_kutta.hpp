@@ -24,8 +24,7 @@ class ExponentialRungeKutta {
  public:
   /// Throws Error if dt is not positive and finite or a coefficient overflows: an equation that grows by more
   /// than e^700 in one step needs a smaller step or a cutoff.
-  ExponentialRungeKutta(const Semilinear& equation, RungeKutta method, double dt,
-                        const Execution& execution = {});
+  ExponentialRungeKutta(const Semilinear& equation, RungeKutta method, double dt, const Execution& execution = {});
 
   const Nonlinearity& nonlinearity() const { return nonlinearity_; }
   double dt() const { return dt_; }

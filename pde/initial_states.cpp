@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/fft.hpp>
@@ -65,6 +67,21 @@ Eigen::VectorXd kassam_trefethen(const Grid& grid) {
   return s.cos() * (1 + s.sin());
 }
 
+Eigen::VectorXd plane_waves(const Grid& grid, const std::vector<PlaneWave>& waves) {
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(grid.points());
+  for (const PlaneWave& wave : waves) {
+    Eigen::ArrayXd phase = Eigen::ArrayXd::Constant(grid.points(), wave.phase);
+    for (Index axis = 0; axis < 3; ++axis) {
+      const auto harmonic = static_cast<double>(wave.harmonics[static_cast<std::size_t>(axis)]);
+      const Index d = grid.dimensions() - 1 - axis;  // the last axis of a grid is x
+      require(d >= 0 || harmonic == 0, "a wave has no wavenumber along an axis that the grid does not have");
+      if (harmonic != 0) phase += 2 * pi * harmonic / grid.axis(d).length * grid.coordinate(d);
+    }
+    sum.array() += wave.amplitude * phase.cos();
+  }
+  return sum;
+}
+
 Eigen::VectorXd soliton(const Grid& line, double speed, double centre, double dispersion) {
   require(line.dimensions() == 1, "a soliton lives on a line");
   require(speed > 0 && dispersion > 0, "a soliton has a positive speed and dispersion");
@@ -73,6 +90,45 @@ Eigen::VectorXd soliton(const Grid& line, double speed, double centre, double di
     const double distance = std::remainder(x - centre, length);
     return 3 * speed / std::pow(std::cosh(std::sqrt(speed / dispersion) / 2 * distance), 2);
   });
+}
+
+Eigen::VectorXd two_solitons(const Grid& line, const std::array<double, 2>& wavenumbers, double centre, double time,
+                             double dispersion) {
+  require(line.dimensions() == 1, "a soliton lives on a line");
+  const auto [k1, k2] = wavenumbers;
+  require(k1 > 0 && k2 > 0 && k1 != k2, "two solitons have positive wavenumbers that differ");
+  require(dispersion > 0, "a soliton has a positive dispersion");
+  const double length = line.axis(0).length, log_coupling = 2 * std::log(std::abs(k1 - k2) / (k1 + k2));
+  // d_xx ln of a sum of exponentials is the variance of their slopes, weighted by them: nothing overflows, and where u
+  // is small no digits cancel.
+  const Eigen::Array4d slopes{0, k1, k2, k1 + k2};
+  return line.coordinate(0).unaryExpr([=](double x) {
+    const double distance = std::remainder(x - centre, length);
+    const double phase1 = k1 * (distance - dispersion * k1 * k1 * time);
+    const double phase2 = k2 * (distance - dispersion * k2 * k2 * time);
+    const Eigen::Array4d exponents{0, phase1, phase2, phase1 + phase2 + log_coupling};
+    Eigen::Array4d weights = (exponents - exponents.maxCoeff()).exp();
+    weights /= weights.sum();
+    const double mean = (weights * slopes).sum();
+    return 12 * dispersion * (weights * (slopes - mean).square()).sum();
+  });
+}
+
+Eigen::VectorXd peregrine(const Grid& line, double centre, double time, double dispersion, double focusing) {
+  require(line.dimensions() == 1, "a breather lives on a line");
+  require(dispersion * focusing > 0, "a breather wants a dispersion and a focusing of one sign");
+  const double length = line.axis(0).length, s = focusing * time;
+  Eigen::VectorXd state(2 * line.points());
+  const Eigen::ArrayXd x = line.coordinate(0);
+  for (Index i = 0; i < line.points(); ++i) {
+    const double distance = std::remainder(x(i) - centre, length);
+    const double r2 = focusing / (2 * dispersion) * distance * distance;
+    const std::complex<double> psi =
+        (1.0 - 4.0 * std::complex<double>(1, 2 * s) / (1 + 4 * r2 + 4 * s * s)) * std::polar(1.0, s);
+    state(i) = psi.real();
+    state(line.points() + i) = psi.imag();
+  }
+  return state;
 }
 
 Eigen::VectorXd taylor_green(const Grid& plane, double amplitude, Index harmonic) {
@@ -91,6 +147,19 @@ Eigen::VectorXd double_shear(const Grid& plane, double thickness, double perturb
                              (y <= 0.5).select((thickness * (y - 0.25)).cosh().square().inverse(),
                                                -(thickness * (0.75 - y)).cosh().square().inverse());
   return v_x - u_y;
+}
+
+Eigen::VectorXd lamb_dipole(const Grid& plane, double speed, double radius) {
+  require(plane.dimensions() == 2, "a vorticity lives on a plane");
+  const double lx = plane.axis(1).length, ly = plane.axis(0).length;
+  require(radius > 0 && 2 * radius < std::min(lx, ly), "a dipole has a positive radius and fits the box");
+  constexpr double first_zero = 3.8317059702075123156;  // of J_1
+  const double k = first_zero / radius, amplitude = -2 * speed * k / std::cyl_bessel_j(0, first_zero);
+  const Eigen::ArrayXd x = plane.coordinate(1) - lx / 2, y = plane.coordinate(0) - ly / 2;
+  return Eigen::VectorXd::NullaryExpr(plane.points(), [&](Index i) {
+    const double r = std::hypot(x(i), y(i));
+    return r == 0 || r > radius ? 0 : amplitude * std::cyl_bessel_j(1, k * r) * y(i) / r;
+  });
 }
 
 Eigen::VectorXd gaussian_random_field(const Grid& grid, double alpha, double tau, double scale, std::uint64_t seed,

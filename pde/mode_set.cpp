@@ -87,11 +87,19 @@ ModeSet ModeSet::on(const ModeLayout& finer) const {
 }
 
 void ModeSet::gather(const std::complex<double>* all, std::complex<double>* packed) const {
-  for (const Run& run : runs_) std::copy_n(all + run.place, run.length, packed + run.packed);
+  for (const Index mode : modes_) *packed++ = all[mode];
 }
 
 void ModeSet::scatter(const std::complex<double>* packed, std::complex<double>* all) const {
-  for (const Run& run : runs_) std::copy_n(packed + run.packed, run.length, all + run.place);
+  for (const Index mode : modes_) all[mode] = *packed++;
+}
+
+void ModeSet::take(const std::complex<double>* held, std::complex<double>* packed) const {
+  for (const Run& run : runs_) std::copy_n(held + run.place, run.length, packed + run.packed);
+}
+
+void ModeSet::put(const std::complex<double>* packed, std::complex<double>* held) const {
+  for (const Run& run : runs_) std::copy_n(packed + run.packed, run.length, held + run.place);
 }
 
 }  // namespace semiflow

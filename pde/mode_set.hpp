@@ -36,14 +36,12 @@ class ModeSet {
     for (Index i = 0; i < size(); ++i) packed(i) = all(modes_[static_cast<std::size_t>(i)]);
     return packed;
   }
-  /// Puts packed entries into an array [modes] in the order of Grid and leaves the others as they are.
-  template <class Packed, class Array>
-  void spread(const Packed& packed, Array&& all) const {
-    for (Index i = 0; i < size(); ++i) all(modes_[static_cast<std::size_t>(i)]) = packed(i);
-  }
-  /// From an array of the layout, and back; scatter leaves the other modes as they are.
+  /// From an array [modes] in the order of Grid, and back; scatter leaves the other modes as they are.
   void gather(const std::complex<double>* all, std::complex<double>* packed) const;
   void scatter(const std::complex<double>* packed, std::complex<double>* all) const;
+  /// The same with an array of the layout.
+  void take(const std::complex<double>* held, std::complex<double>* packed) const;
+  void put(const std::complex<double>* packed, std::complex<double>* held) const;
 
  private:
   void add(Index place, Index packed);

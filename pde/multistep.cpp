@@ -38,9 +38,11 @@ Multistep::Multistep(const Semilinear& equation, LinearMultistep method, double 
                    {.e = e, .c = h, .s = 23.0 / 12, .t = -16.0 / 12, .d = h, .p = 5.0 / 12}};
       break;
     }
+    case LinearMultistep::cn_euler:
     case LinearMultistep::cnab2: {
       const Array e = coefficient((1 + z / 2) / (1 - z / 2)), c = coefficient(dt / (1 - z / 2));
-      formulas_ = {{.e = e, .c = c}, {.e = e, .c = c, .s = 1.5, .t = -0.5}};
+      formulas_ = {{.e = e, .c = c}};
+      if (method == LinearMultistep::cnab2) formulas_.push_back({.e = e, .c = c, .s = 1.5, .t = -0.5});
       break;
     }
     case LinearMultistep::sbdf2:

@@ -9,6 +9,7 @@ namespace semiflow {
 enum class LinearMultistep {
   ab3,        ///< Adams-Bashforth of order 3, L as a part of N; starts with two classical Runge-Kutta steps
   ab3_euler,  ///< the same, started with Euler and order 2 as pyqg does, which leaves order 2 for a window
+  cn_euler,   ///< Crank-Nicolson for L, Euler for N: order 1, the scheme of the data sets of Li et al. (2021)
   cnab2,      ///< Crank-Nicolson for L, Adams-Bashforth of order 2 for N; starts with Euler for N
   sbdf2       ///< semi-implicit backward differentiation (Ascher, Ruuth & Wetton 1995, Eq. 2.8); starts with order 1
 };
@@ -18,8 +19,7 @@ enum class LinearMultistep {
 class Multistep {
  public:
   /// Throws Error if dt is not positive and finite or a coefficient is not finite.
-  Multistep(const Semilinear& equation, LinearMultistep method, double dt,
-            const Execution& execution = {});
+  Multistep(const Semilinear& equation, LinearMultistep method, double dt, const Execution& execution = {});
 
   const Nonlinearity& nonlinearity() const { return nonlinearity_; }
   double dt() const { return dt_; }

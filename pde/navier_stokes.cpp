@@ -1,5 +1,4 @@
 #include <array>
-#include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/multipliers.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
@@ -28,23 +27,17 @@ std::vector<Term> vorticity_advection(const Grid& plane, const Multiplier& strea
 
 Semilinear navier_stokes(const Grid& plane, const VorticityCoefficients& c) {
   require(plane.dimensions() == 2, "the vorticity equation lives on a plane");
-  require(c.hyperviscosity_order >= 1, "the order of the hyperviscosity is at least 1");
+  require(c.hyperviscosity_order >= 1 && c.hypoviscosity_order >= 1,
+          "the orders of hyperviscosity and hypoviscosity are at least 1");
   Semilinear equation{.grid = plane, .terms = vorticity_advection(plane, inverse_laplacian(plane))};
   equation.terms.push_back(linear("lap w", c.viscosity, laplacian(plane)));
   equation.terms.push_back(linear("w", -c.drag, {}));
   const double order = 2 * static_cast<double>(c.hyperviscosity_order);
   equation.terms.push_back(linear("lap^p w", -c.hyperviscosity, wavenumber_power(plane, order)));
+  const double inverse_order = -2 * static_cast<double>(c.hypoviscosity_order);
+  equation.terms.push_back(linear("lap^-m w", -c.hypoviscosity, wavenumber_power(plane, inverse_order)));
   equation.terms.push_back(linear("U w_x", -c.mean_x, derivative(plane, 1, 1)));
   return equation;
-}
-
-Term kolmogorov_force(const Grid& plane, double amplitude, Index harmonic) {
-  require(plane.dimensions() == 2, "a Kolmogorov flow lives on a plane");
-  const double k = 2 * std::numbers::pi * static_cast<double>(harmonic) / plane.axis(0).length;
-  // -d_y of the force along x
-  const Eigen::VectorXd curl = -amplitude * k * (k * plane.coordinate(0)).cos();
-  return {.name = "force",
-          .factors = {{.multiplier = {.name = "kolmogorov " + std::to_string(harmonic)}, .given = curl}}};
 }
 
 Semilinear navier_stokes_3d(const Grid& box, double viscosity) {

@@ -3,12 +3,14 @@
 
 namespace semiflow {
 
-/// Coefficients of w_t + u . grad w = nu lap w - mu w - nu_p (-lap)^p w.
+/// Coefficients of w_t + u . grad w = nu lap w - mu w - nu_p (-lap)^p w - mu_m (-lap)^-m w.
 struct VorticityCoefficients {
   double viscosity = 0;            ///< nu, of "lap w"
   double drag = 0;                 ///< mu, of "w"
   double hyperviscosity = 0;       ///< nu_p, of "lap^p w"
   Index hyperviscosity_order = 4;  ///< p, >= 1
+  double hypoviscosity = 0;        ///< mu_m, of "lap^-m w": damps the largest scales, and not the mean
+  Index hypoviscosity_order = 1;   ///< m, >= 1
   double mean_x = 0;               ///< uniform velocity along x, which the vorticity does not know: "U w_x"
 };
 
@@ -16,10 +18,6 @@ struct VorticityCoefficients {
 /// form of Basdevant (1983, Eq. 8), (d_xx - d_yy)(u v) + d_xy (v^2 - u^2), which takes four transforms; its terms are
 /// "uv", "vv" and "uu". The mean of w is conserved. Throws Error unless the grid is a plane.
 Semilinear navier_stokes(const Grid& plane, const VorticityCoefficients& coefficients = {});
-
-/// The force amplitude sin(harmonic 2 pi y / Ly) along x of a Kolmogorov flow, as a term of the vorticity equation named
-/// "force".
-Term kolmogorov_force(const Grid& plane, double amplitude, Index harmonic);
 
 /// Incompressible flow of a periodic box {z, y, x} in terms of the velocity (fields u, v, w), in rotational form,
 /// u_t = P (u x curl u) + viscosity lap u with P the projection on divergence-free fields: nine transforms. Throws

@@ -25,8 +25,7 @@ enum class Split {
 class Nonlinearity {
  public:
   /// Throws Error as validate() does.
-  explicit Nonlinearity(const Semilinear& equation, Split split = Split::semilinear,
-                        const Execution& execution = {});
+  explicit Nonlinearity(const Semilinear& equation, Split split = Split::semilinear, const Execution& execution = {});
   ~Nonlinearity();
   Nonlinearity(const Nonlinearity&);
   Nonlinearity(Nonlinearity&&) noexcept;

@@ -1,8 +1,13 @@
 #include <cmath>
+#include <numbers>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/fft.hpp>
 #include <semiflow/pde/multipliers.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
 #include <semiflow/pde/quasigeostrophic.hpp>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 namespace semiflow {
 
@@ -87,14 +92,95 @@ Semilinear two_layer(const Grid& plane, const TwoLayerCoefficients& c) {
   return equation;
 }
 
-Semilinear surface_quasigeostrophic(const Grid& plane, double buoyancy_frequency, double hyperviscosity,
-                                    Index hyperviscosity_order) {
+namespace {
+
+// The middle of the box is 0.
+Eigen::ArrayXd from_the_middle(const Grid& plane) { return plane.coordinate(0) - plane.axis(0).length / 2; }
+
+Eigen::ArrayXd bump(const Eigen::ArrayXd& distance, double width) {
+  return (distance / width).cosh().square().inverse();
+}
+
+Eigen::ArrayXd edge_bump(const Grid& plane, double width) {
+  return bump(plane.axis(0).length / 2 - from_the_middle(plane).abs(), width);
+}
+
+// The stream functions of q1 and q2, from their half sum and half difference.
+std::pair<Factor, Factor> streams_of_equal_layers(const Grid& plane) {
+  const Multiplier barotropic = inverse_laplacian(plane), baroclinic = inverse_laplacian(plane, std::numbers::sqrt2);
+  const Multiplier same = named("psi of q", (barotropic.symbol + baroclinic.symbol) / 2);
+  const Multiplier other = named("psi of the other q", (barotropic.symbol - baroclinic.symbol) / 2);
+  return {{.field = 0, .multiplier = same, .plus = {{.field = 1, .multiplier = other}}},
+          {.field = 1, .multiplier = same, .plus = {{.field = 0, .multiplier = other}}}};
+}
+
+}  // namespace
+
+Eigen::VectorXd jet_stream(const Grid& plane, double jet_velocity, double jet_width) {
+  require(plane.dimensions() == 2, "a jet lives on a plane");
+  require(std::isfinite(jet_width) && jet_width > 0, "the width of a jet is positive");
+  const Eigen::VectorXd velocity =
+      jet_velocity * (bump(from_the_middle(plane), jet_width) - edge_bump(plane, jet_width));
+  Fft fft(plane);
+  Spectrum modes(plane.modes(), 1);
+  fft.forward(velocity, modes);
+  const Eigen::ArrayXcd dy = derivative(plane, 0, 1).symbol;
+  modes.col(0).array() *= (dy != 0.0).select(-dy.inverse(), 0);
+  Ensemble stream(plane.points(), 1);
+  fft.inverse(modes, stream);
+  return stream;
+}
+
+Semilinear two_layer_jet(const Grid& plane, const JetCoefficients& c) {
+  const Factor jet{.multiplier = {.name = "psi_R"}, .given = jet_stream(plane, c.jet_velocity, c.jet_width)};
+  const Factor sponge{.multiplier = {.name = "sponge"}, .given = edge_bump(plane, c.jet_width)};
+  const auto [psi1, psi2] = streams_of_equal_layers(plane);
+  const Multiplier dx = derivative(plane, 1, 1);
+  const Multiplier eighth = named("xxxxxxxx+yyyyyyyy", derivative(plane, 1, 8).symbol + derivative(plane, 0, 8).symbol);
+  const Multiplier waves = named("waves", (derivative(plane, 1, 2).symbol != 0.0).cast<std::complex<double>>());
+  Semilinear equation{.grid = plane, .fields = 2};
+  for (Index layer = 0; layer < 2; ++layer) {
+    const std::string number = std::to_string(layer + 1);
+    const Factor &psi = layer == 0 ? psi1 : psi2, q{.field = layer};
+    const double relaxation = layer == 0 ? c.relaxation : -c.relaxation;
+    add_advection(equation, psi, q, layer, number);
+    for (std::size_t last = equation.terms.size(); const std::size_t i : {last - 2, last - 1})
+      equation.terms[i].coefficient *= c.advection;
+    const auto add = [&](const char* name, double coefficient, std::vector<Factor> factors) {
+      equation.terms.push_back(
+          {.name = name + number, .coefficient = coefficient, .factors = std::move(factors), .target = layer});
+    };
+    add("v", -c.beta, {after(dx, psi)});
+    add("psi1 in q", relaxation, {psi1});
+    add("psi2 in q", -relaxation, {psi2});
+    add("psi_R in q", -relaxation, {jet});
+    add("sponge q", -c.sponge, {sponge, {.field = layer, .multiplier = waves}});
+    add("hyperdiffusion q", -c.hyperdiffusion, {{.field = layer, .multiplier = eighth}});
+  }
+  equation.terms.push_back(linear("lap psi2", -c.drag, after(laplacian(plane), psi2), 1));
+  return equation;
+}
+
+Multiplier surface_stream(const Grid& plane, double buoyancy_frequency, double depth) {
   require(plane.dimensions() == 2, "a surface lives on a plane");
-  require(buoyancy_frequency > 0, "the buoyancy frequency is positive");
+  require(std::isfinite(buoyancy_frequency) && buoyancy_frequency > 0, "the buoyancy frequency is positive");
+  require(depth > 0, "the depth is positive");
+  const Multiplier infinite = (1 / buoyancy_frequency) * wavenumber_power(plane, -1);
+  if (std::isinf(depth)) return infinite;
+  const Eigen::ArrayXd vertical = buoyancy_frequency * square_wavenumber(plane).sqrt();
+  std::ostringstream name;
+  name.precision(17);
+  name << "surface stream " << buoyancy_frequency << " " << depth;
+  return named(name.str(),
+               (vertical > 0).select((vertical * (depth * vertical).tanh()).inverse(), 0).cast<std::complex<double>>());
+}
+
+Semilinear surface_quasigeostrophic(const Grid& plane, const SurfaceCoefficients& c) {
   Semilinear equation{.grid = plane};
-  add_advection(equation, {.multiplier = (1 / buoyancy_frequency) * wavenumber_power(plane, -1)}, {}, 0, "");
-  const auto order = 2 * static_cast<double>(hyperviscosity_order);
-  equation.terms.push_back(linear("lap^p b", -hyperviscosity, {.multiplier = wavenumber_power(plane, order)}));
+  add_advection(equation, {.multiplier = surface_stream(plane, c.buoyancy_frequency, c.depth)}, {}, 0, "");
+  require(c.hyperviscosity_order >= 1, "the order of the hyperviscosity is at least 1");
+  const auto order = 2 * static_cast<double>(c.hyperviscosity_order);
+  equation.terms.push_back(linear("lap^p b", -c.hyperviscosity, {.multiplier = wavenumber_power(plane, order)}));
   return equation;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <limits>
 #include <semiflow/pde/semilinear.hpp>
 
 namespace semiflow {
@@ -44,9 +45,49 @@ struct TwoLayerCoefficients {
 /// plane {y, x}.
 Semilinear two_layer(const Grid& plane, const TwoLayerCoefficients& coefficients = {});
 
-/// Surface quasi-geostrophic flow of infinite depth (Held et al. 1995), b_t + J(psi, b) = -nu_p (-lap)^p b with
-/// psi = |k|^-1 b / N. Throws Error unless the grid is a plane {y, x}.
-Semilinear surface_quasigeostrophic(const Grid& plane, double buoyancy_frequency = 1, double hyperviscosity = 0,
-                                    Index hyperviscosity_order = 4);
+/// Coefficients of two layers that are relaxed to a jet, with lengths in deformation radii and velocities in those of the
+/// jet (Lutsko, Marshall & Green 2015; Mojgani, Chattopadhyay & Hassanzadeh 2024, whose values are the defaults):
+///
+///   q1_t + advection J(psi1, q1) + beta psi1_x = +relaxation (psi1 - psi2 - psi_R) - s (q1 - <q1>) - nu (d_x^8 + d_y^8) q1,
+///   q2_t + advection J(psi2, q2) + beta psi2_x = -relaxation (psi1 - psi2 - psi_R) - s (q2 - <q2>) - nu (d_x^8 + d_y^8) q2
+///                                                - drag lap psi2,
+///   q1 = lap psi1 - (psi1 - psi2),  q2 = lap psi2 + (psi1 - psi2).
+///
+/// <q> is the mean along x. With y from the middle of the box and e = Ly / 2 - |y| the distance from its edge, the jet is
+/// -d psi_R / dy = jet_velocity (sech^2(y / jet_width) - sech^2(e / jet_width)), and s = sponge sech^2(e / jet_width) damps
+/// the waves that would come in again on the other side.
+struct JetCoefficients {
+  double beta = 0.196;
+  double advection = 1;  ///< 1, or another value for a model that is wrong on purpose
+  double relaxation = 0.01;
+  double drag = 0.07;
+  double hyperdiffusion = 1e-6;  ///< nu
+  double jet_velocity = 1;
+  double jet_width = 3.5;
+  double sponge = 1;
+};
+
+/// Two layers with a jet; the fields are q1 and q2 without beta y. The box of the paper has the lengths {68, 46} and {192,
+/// 96} points. The mean of psi1 + psi2 is zero. Throws Error unless the grid is a plane {y, x} and jet_width is positive.
+Semilinear two_layer_jet(const Grid& plane, const JetCoefficients& coefficients = {});
+/// The stream function of the jet, psi_R: [points].
+Eigen::VectorXd jet_stream(const Grid& plane, double jet_velocity = 1, double jet_width = 3.5);
+
+/// Coefficients of surface quasi-geostrophic flow over a layer of uniform potential vorticity, b_t + J(psi, b) = - nu_p
+/// (-lap)^p b with b = N |k| tanh(N |k| H) psi, lengths along z in units in which the Coriolis parameter is one.
+struct SurfaceCoefficients {
+  double buoyancy_frequency = 1;                           ///< N
+  double depth = std::numeric_limits<double>::infinity();  ///< H: infinite as of Held et al. (1995), or finite
+  double hyperviscosity = 0;                               ///< nu_p, of "lap^p b"
+  Index hyperviscosity_order = 4;                          ///< p
+};
+
+/// The stream function of a surface buoyancy b, psi = stream b; the mean is sent to zero.
+Multiplier surface_stream(const Grid& plane, double buoyancy_frequency = 1,
+                          double depth = std::numeric_limits<double>::infinity());
+
+/// Surface quasi-geostrophic flow. With N = 1 the inversion is that of GeophysicalFlows.jl, whose b has the other sign.
+/// Throws Error unless the grid is a plane {y, x}, and the buoyancy frequency and the depth are positive.
+Semilinear surface_quasigeostrophic(const Grid& plane, const SurfaceCoefficients& coefficients = {});
 
 }  // namespace semiflow

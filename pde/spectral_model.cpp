@@ -39,8 +39,8 @@ SpectralModel::SpectralModel(Semilinear equation, double dt, Stepping method, co
       dt_(dt),
       stepper_(make_stepper(equation_, method, dt, execution)),
       fft_(domain_, execution.planning, equation_.grid.modes()),
-      kept_(fft_.layout().arrange<Eigen::ArrayXd>(equation_.kept_modes() /
-                                                  static_cast<double>(equation_.grid.points()))),
+      kept_(
+          fft_.layout().arrange<Eigen::ArrayXd>(equation_.kept_modes() / static_cast<double>(equation_.grid.points()))),
       stepped_(nonlinearity().modes().on(fft_.layout())),
       alone_(others(equation_, nonlinearity().modes(), fft_.layout())),
       symbol_(equation_.fields * alone_.size()),
@@ -92,12 +92,12 @@ void SpectralModel::store(double* state) {
 
 void SpectralModel::take(Eigen::Ref<Eigen::VectorXcd> packed) const {
   for (Index field = 0; field < equation_.fields; ++field)
-    stepped_.gather(modes_.data() + field * fft_.modes(), packed.data() + field * stepped_.size());
+    stepped_.take(modes_.data() + field * fft_.modes(), packed.data() + field * stepped_.size());
 }
 
 void SpectralModel::put(const Eigen::Ref<const Eigen::VectorXcd>& packed) {
   for (Index field = 0; field < equation_.fields; ++field)
-    stepped_.scatter(packed.data() + field * stepped_.size(), modes_.data() + field * fft_.modes());
+    stepped_.put(packed.data() + field * stepped_.size(), modes_.data() + field * fft_.modes());
 }
 
 // The modes that no product touches: exactly, in one step. A filter calls with the same window for every member and

@@ -17,8 +17,7 @@ using Stepping = std::variant<RungeKutta, LinearMultistep>;
 class SpectralModel {
  public:
   /// Throws Error as validate() and the stepper do.
-  SpectralModel(Semilinear equation, double dt, Stepping method = RungeKutta::etdrk4,
-                const Execution& execution = {});
+  SpectralModel(Semilinear equation, double dt, Stepping method = RungeKutta::etdrk4, const Execution& execution = {});
 
   const Semilinear& equation() const { return equation_; }
   double dt() const { return dt_; }

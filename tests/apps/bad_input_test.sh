@@ -55,6 +55,10 @@ TOML
   verdict "$1" $? "$3"
 }
 
+other() {  # NAME INITIAL PATTERN [EQUATION]: the truth alone from another initial state
+  simulation "$1" "s|^initial = .*|initial = { $2 }|; s/navier-stokes/${4:-navier-stokes}/" "$3"
+}
+
 simulation "unknown equation" 's/navier-stokes/navier-stoke/' 'experiment.toml:4: .*navier-stoke'
 simulation "unknown coefficient" 's/^viscosity/viscossity/' 'experiment.toml:9: .*viscossity.*viscosity'
 simulation "unknown stepper" 's/^dt = 0.01/&\nstepper = "etdrk5"/' 'experiment.toml:8: .*etdrk5'
@@ -64,6 +68,55 @@ simulation "interval off the steps" 's/^interval = 0.1/interval = 0.015/' 'exper
 simulation "no duration" '/^duration/d' 'experiment.toml:8: .*duration'
 simulation "terms on a plane" 's/^viscosity/terms = { "u^2" = 1.0 }\n&/' 'experiment.toml:9: .*on a line'
 simulation "sensors on a plane" '$a [observations]\ninterval = 0.1\nerror_std = 1' 'experiment.toml:13: .*one field on a line'
+cat >data.toml <<'TOML'
+[experiment]
+name = "data"
+[model]
+equation = "navier-stokes"
+points = 16
+length = 6.0
+dt = 0.01
+[truth]
+initial = { shape = "taylor-green" }
+interval = 0.1
+duration = 0.2
+TOML
+"$semiflow" run data.toml --quiet --output data_vortices.h5 || exit 1
+data='file = "data_vortices.h5"'
+other "initial file that is missing" 'file = "data_missing.h5", variable = "u"' 'data_missing.h5'
+other "initial file without a variable" "$data" 'experiment.toml:10: .*variable'
+other "initial file of another variable" "$data, variable = \"/truth/vortices\"" 'data_vortices.h5.*/truth/vortices'
+other "initial file of another grid" "$data, variable = \"/truth/vorticity\"" 'experiment.toml:10: .*shape 3 x 16 x 16.*32 x 32'
+other "initial file of another dimension" "$data, variable = \"/truth/energy\"" 'experiment.toml:10: .*shape 3.*32 x 32'
+other "initial file and shape" "$data, variable = \"/truth/vorticity\", shape = \"lamb-dipole\"" 'experiment.toml:10: '
+other "initial file of two fields" "$data, variables = [\"/truth/vorticity\"]" "experiment.toml:10: .*'variables' has 1 names.*q1, q2" 'two-layer'
+simulation "initial frame after the last" "s/^points = 32/points = 16/; s|^initial = .*|initial = { $data, variable = \"/truth/vorticity\", frame = 3 }|" 'experiment.toml:10: .*frame.*at most 2'
+other "solitons that are the same" 'shape = "two-solitons", wavenumber_1 = 1.0' 'experiment.toml:10: .*differ' 'korteweg-de-vries'
+other "solitons of another equation" 'shape = "two-solitons"' 'experiment.toml:10: .*korteweg-de-vries' 'burgers'
+other "dipole larger than the box" 'shape = "lamb-dipole", radius = 3.1' 'experiment.toml:10: .*fits the box'
+other "dipole on a line" 'shape = "lamb-dipole"' 'experiment.toml:10: .*lamb-dipole' 'burgers'
+other "breather of another equation" 'shape = "peregrine"' 'experiment.toml:10: .*nonlinear-schroedinger' 'burgers'
+other "harmonic between two" 'shape = "taylor-green", harmonic = 1.5' 'experiment.toml:10: .*harmonic'
+other "waves without a wave" 'shape = "waves"' 'experiment.toml:10: .*wave = \['
+other "wave that the grid does not resolve" 'shape = "waves", wave = [{ x = 17 }]' 'experiment.toml:10: .*x.*at most 16'
+other "wave along an axis that is not there" 'shape = "waves", wave = [{ x = 1, z = 1 }]' 'experiment.toml:10: .*z'
+other "wave of a field that is not there" 'shape = "waves", wave = [{ x = 1, field = "q3" }]' 'experiment.toml:10: .*q3' 'two-layer'
+
+forced() {  # NAME FORCING PATTERN [EQUATION]: the truth alone with a steady force
+  simulation "$1" "s|^interval = 0.1|forcing = { $2 }\n&|; s/^initial = .*/initial = { shape = \"random-field\" }/; s/navier-stokes/${4:-navier-stokes}/" "$3"
+}
+forced "unknown force" 'shape = "kolmogorof"' 'experiment.toml:11: .*kolmogorof.*kolmogorov'
+forced "unknown number of a force" 'shape = "kolmogorov", wavenumber = 4' 'experiment.toml:11: .*wavenumber'
+forced "harmonic of a force" 'shape = "kolmogorov", harmonic = 0' 'experiment.toml:11: .*harmonic.*at least 1'
+forced "force of another grid" 'shape = "diagonal"' 'experiment.toml:11: .*diagonal' 'burgers'
+forced "curl of a force where there is no vorticity" 'shape = "kolmogorov"' 'experiment.toml:11: .*vorticity' 'surface-quasigeostrophic'
+forced "force from a file that is missing" 'file = "data_missing.h5", variable = "f"' 'data_missing.h5'
+forced "force from a file of another grid" "$data, variable = \"/truth/vorticity\"" 'experiment.toml:11: .*shape 3 x 16 x 16.*32 x 32'
+simulation "order of the hyperviscosity" 's/^viscosity = 0.01/hyperviscosity_order = 2.5/' 'experiment.toml:9: .*hyperviscosity_order'
+simulation "order of the hypoviscosity" 's/^viscosity = 0.01/hypoviscosity_order = 0/' 'experiment.toml:9: .*hypoviscosity_order.*at least 1'
+simulation "depth of a surface flow" 's/^viscosity = 0.01/depth = 0.0/; s/navier-stokes/surface-quasigeostrophic/' 'experiment.toml:8: .*depth'
+simulation "width of a jet" 's/^viscosity = 0.01/jet_width = 0.0/; s/navier-stokes/two-layer-jet/' 'experiment.toml:8: .*width'
+simulation "misspelt first-order stepper" 's/^dt = 0.01/&\nstepper = "cn-eulr"/' 'experiment.toml:8: .*cn-eulr.*cn-euler'
 simulation "too few points" 's/^points = 32/points = 2/' 'experiment.toml:5: .*points'
 
 broken "unknown key" 's/^stride = 2/strides = 2/' 'experiment.toml:20: .*strides.*stride'

@@ -48,6 +48,38 @@ refused 'twin.h5: the values of ./truth/u. are 0.78125 apart, expected is 0.9375
 own twin.h5 /assimilation/analysis_mean twin.h5 /observations/value
 refused 'twin.h5: the first time is 0.25, expected is 0.5, one observations.interval after the first of .*twin.h5$'
 
+# A state from a file is that state: the run goes on with the same bits.
+vortices() {  # OUTPUT INITIAL
+  cat >data/vortices.toml <<TOML
+[experiment]
+name = "vortices"
+[model]
+equation = "navier-stokes"
+points = 32
+points_y = 16
+length = 6.0
+length_y = 3.0
+dt = 0.01
+[truth]
+viscosity = 0.01
+initial = $2
+interval = 0.1
+duration = 0.2
+TOML
+  "$semiflow" run data/vortices.toml --quiet --output "$1"
+}
+vortices data/shear.h5 '{ shape = "double-shear", thickness = 10 }'
+for frame in 0 -3; do
+  vortices again$frame.h5 "{ file = \"shear.h5\", variable = \"/truth/vorticity\", frame = $frame }"
+  "$same" data/shear.h5 again$frame.h5
+done
+vortices later.h5 '{ file = "shear.h5", variable = "/truth/vorticity", frame = 1 }'
+sum=$(md5sum <data/shear.h5)
+"$semiflow" run data/vortices.toml --quiet --output data/shear.h5 --overwrite >message.txt 2>&1 && { echo "FAILED: the initial state is overwritten"; exit 1; }
+grep -q 'shear.h5: the result would replace truth.initial.file' message.txt || { cat message.txt; exit 1; }
+[[ $sum == "$(md5sum <data/shear.h5)" ]] || { echo "FAILED: the initial state has changed"; exit 1; }
+if "$same" data/shear.h5 later.h5 >message.txt; then echo "FAILED: the frame is not read"; exit 1; fi
+
 python=/usr/bin/python3
 if ! "$python" -c 'import netCDF4' 2>/dev/null; then
   echo "own data are as they should be; no netCDF4 for Python, so the rest is left out"

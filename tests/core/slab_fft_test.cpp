@@ -60,7 +60,8 @@ TEST_CASE("a field dealt by slabs has the modes of the whole field", "[slab_fft]
   const Ensemble part = domain.part(back);
   error = 0;
   for (Index i = 0; i < part.size(); ++i)
-    error = std::max(error, std::abs(values[static_cast<std::size_t>(i)] / static_cast<double>(grid.points()) - part(i)));
+    error =
+        std::max(error, std::abs(values[static_cast<std::size_t>(i)] / static_cast<double>(grid.points()) - part(i)));
   CHECK(error < 1e-14);
 }
 
@@ -79,8 +80,8 @@ TEST_CASE("a mode has the same bits on any number of ranks", "[slab_fft]") {
   for (Index k = 0; k < grid.modes(); ++k) {
     const Index here = a.layout().place(k);
     if (here >= 0)
-      same = same && my_modes[static_cast<std::size_t>(here)] ==
-                         all_modes[static_cast<std::size_t>(b.layout().place(k))];
+      same =
+          same && my_modes[static_cast<std::size_t>(here)] == all_modes[static_cast<std::size_t>(b.layout().place(k))];
   }
   CHECK(same);
   a.inverse(my_modes.data(), mine.data());

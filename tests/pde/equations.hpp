@@ -36,6 +36,7 @@ inline std::vector<Case> every_equation() {
        0.02},
       {"burgers", burgers(odd, 0.1), 0.05},
       {"korteweg-de vries", korteweg_de_vries(even, 0.2), 0.02},
+      {"nonlinear schroedinger", nonlinear_schroedinger(odd, 0.3, -0.8), 0.02},
       {"allen-cahn", allen_cahn(p, 0.1), 0.1},
       {"navier-stokes",
        navier_stokes(plane(12, 10), {.viscosity = 0.01, .drag = 0.1, .hyperviscosity = 1e-4, .mean_x = 0.3}), 0.05},
@@ -48,7 +49,11 @@ inline std::vector<Case> every_equation() {
        two_layer(
            p, {.beta = 0.5, .radius = 1.2, .ratio = 0.5, .upper_velocity = 0.3, .lower_velocity = -0.1, .drag = 0.2}),
        0.05},
-      {"surface quasigeostrophic", surface_quasigeostrophic(plane(10, 9), 2, 1e-4, 2), 0.05},
+      {"two-layer jet", two_layer_jet(plane(10, 9), {.hyperdiffusion = 1e-4, .jet_width = 0.8}), 0.02},
+      {"surface quasigeostrophic",
+       surface_quasigeostrophic(
+           plane(10, 9), {.buoyancy_frequency = 2, .depth = 0.4, .hyperviscosity = 1e-4, .hyperviscosity_order = 2}),
+       0.05},
       {"navier-stokes 3d", navier_stokes_3d(Grid({{6, 5.0}, {8, 6.0}, {7, 7.0}}), 0.05), 0.05}};
 }
 

@@ -165,6 +165,13 @@ TEST_CASE("Taylor-Green vortices in a box agree with spectralDNS", "[equations]"
   for (Index d = 0; d < 3; ++d)
     divergence += box.wavenumber(2 - d) * modes.col(0).segment(d * box.modes(), box.modes()).array();
   CHECK(divergence.matrix().norm() <= 1e-12 * modes.norm());
+  // Then half the mean square of the curl is a sum of |k|^2 |u|^2.
+  const Eigen::ArrayXd k2 = box.wavenumber(0).square() + box.wavenumber(1).square() + box.wavenumber(2).square();
+  double enstrophy = 0;
+  for (Index field = 0; field < 3; ++field)
+    enstrophy +=
+        0.5 * (box.multiplicity() * k2 * modes.col(0).segment(field * box.modes(), box.modes()).array().abs2()).sum();
+  CHECK(enstrophy / std::pow(box.points(), 2) == Approx(0.375249930801).epsilon(1e-8));
 }
 
 TEST_CASE("multistep methods have their order", "[equations]") {
@@ -180,6 +187,7 @@ TEST_CASE("multistep methods have their order", "[equations]") {
     };
     CHECK(slope(LinearMultistep::ab3, 0.002) == Approx(3).margin(0.1));
     CHECK(slope(LinearMultistep::ab3_euler, 0.002) == Approx(2).margin(0.1));
+    CHECK(slope(LinearMultistep::cn_euler, 0.002) == Approx(1).margin(0.1));
     CHECK(slope(LinearMultistep::cnab2, 0.002) == Approx(2).margin(0.1));
     CHECK(slope(LinearMultistep::sbdf2, 0.002) == Approx(2).margin(0.1));
   }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
+#include <semiflow/core/error.hpp>
 #include <semiflow/pde/diagnostics.hpp>
 #include <semiflow/pde/initial_states.hpp>
 
@@ -46,4 +47,39 @@ TEST_CASE("named vorticities have their energy", "[initial_states]") {
   SpectralDiagnostics unit_diagnostics(unit);
   CHECK(unit_diagnostics.energy(double_shear(unit)) == Approx(0.433958374).epsilon(1e-8));
   CHECK(unit_diagnostics.enstrophy(double_shear(unit)) == Approx(40.02467401).epsilon(1e-8));
+}
+
+TEST_CASE("two solitons are single ones far from their collision", "[initial_states]") {
+  // The collision moves them by ln A / k_1 and -ln A / k_2: +2.1459 and -3.2189 for 1.5 and 1, A = 25.
+  const Grid line({{2048, 160.0}});
+  const double k1 = 1.5, k2 = 1, log_a = std::log(25.0), dispersion = 0.7, t = 26;
+  const auto together = [&](double shift1, double shift2, double time) -> Eigen::VectorXd {
+    return soliton(line, dispersion * k1 * k1, 80 + dispersion * k1 * k1 * time + shift1, dispersion) +
+           soliton(line, dispersion * k2 * k2, 80 + dispersion * k2 * k2 * time + shift2, dispersion);
+  };
+  // Before: the slow one is ahead. Its e2 is in sum with 1; the fast one has e2 (1 + A^-1 e1): later by ln A / k1.
+  const auto error = [&](double shift1, double shift2, double time) {
+    return (two_solitons(line, {k1, k2}, 80, time, dispersion) - together(shift1, shift2, time)).cwiseAbs().maxCoeff();
+  };
+  CHECK(error(0, log_a / k2, -t) < 1e-6);
+  CHECK(error(log_a / k1, 0, t) < 1e-6);
+  // The integral is 12 dispersion (k_1 + k_2) at any time, also in the middle of the collision.
+  for (const double time : {-1.0, 0.0, 0.3})
+    CHECK(two_solitons(line, {k1, k2}, 80, time, dispersion).sum() * 160 / 2048 ==
+          Approx(12 * dispersion * 2.5).epsilon(1e-12));
+  CHECK_THROWS_AS(two_solitons(line, {1, 1}, 80, 0), Error);
+  CHECK_THROWS_AS(two_solitons(line, {1, -2}, 80, 0), Error);
+}
+
+TEST_CASE("a Lamb dipole has no circulation, and its momentum is its speed", "[initial_states]") {
+  const double length = 2 * std::numbers::pi, radius = length / 20, speed = 0.7;
+  const Grid square({{512, length}, {512, length}});
+  const Eigen::VectorXd w = lamb_dipole(square, speed, radius);
+  const double area = std::pow(length / 512, 2);
+  CHECK(std::abs(w.sum()) * area < 1e-12 * speed * radius);
+  // The impulse of an incompressible flow, int y w = 2 pi speed radius^2 (Batchelor 1967, section 7.3).
+  const Eigen::ArrayXd y = square.coordinate(0) - length / 2;
+  CHECK((w.array() * y).sum() * area == Approx(2 * std::numbers::pi * speed * radius * radius).epsilon(1e-3));
+  CHECK_THROWS_AS(lamb_dipole(square, 1, length), Error);
+  CHECK_THROWS_AS(lamb_dipole(square, 1, 0), Error);
 }

@@ -22,7 +22,7 @@ Eigen::VectorXd evaluate(const Grid& grid, const Term& term, const Eigen::Vector
   const Eigen::VectorXcd from = nonlinearity.modes().pick<Eigen::VectorXcd>(modes.col(0));
   Eigen::VectorXcd to(nonlinearity.packed_size());
   nonlinearity.evaluate(from.data(), to.data());
-  nonlinearity.modes().spread(to, out.col(0));
+  nonlinearity.modes().scatter(to.data(), out.data());
   out *= static_cast<double>(grid.points());
   Ensemble values(grid.points(), 1);
   fft.inverse(out, values);
