@@ -182,6 +182,8 @@ Semilinear equation(const ModelOptions& options) {
   return equation;
 }
 
-SpectralModel solver(const ModelOptions& options) { return {equation(options), options.dt, options.stepper}; }
+SpectralModel solver(const ModelOptions& options, const Execution& execution) {
+  return {equation(options), options.dt, options.stepper, execution};
+}
 
 }  // namespace semiflow

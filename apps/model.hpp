@@ -64,6 +64,6 @@ std::string list_forcings();
 /// The equation of the options.
 Semilinear equation(const ModelOptions& options);
 /// A model that solves it.
-SpectralModel solver(const ModelOptions& options);
+SpectralModel solver(const ModelOptions& options, const Execution& execution = {});
 
 }  // namespace semiflow

@@ -49,7 +49,10 @@ void RunContext::start_stage(Index stage, bool resumed) {
 
 void RunContext::maybe_checkpoint(const std::function<void(Checkpoint&)>& fill) {
   const double age = std::chrono::duration<double>(std::chrono::steady_clock::now() - last_).count();
-  if (comm.maximum(age) < experiment.checkpoint_seconds) return;
+  if (comm.maximum(age) >= experiment.checkpoint_seconds) checkpoint_now(fill);
+}
+
+void RunContext::checkpoint_now(const std::function<void(Checkpoint&)>& fill) {
   Checkpoint checkpoint;
   checkpoint.counters["within_stage"] = 1;
   fill(checkpoint);

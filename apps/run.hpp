@@ -42,6 +42,8 @@ class RunContext {
   /// Saves a checkpoint of the current stage if the last one is old enough. Collective; fill is called on every
   /// rank or on none.
   void maybe_checkpoint(const std::function<void(Checkpoint&)>& fill);
+  /// The same at once.
+  void checkpoint_now(const std::function<void(Checkpoint&)>& fill);
   void start_stage(Index stage, bool resumed);
   /// Adds a solver's own profile to the timers.
   void add_profile(const SpectralProfile& profile);
@@ -58,8 +60,8 @@ class RunContext {
 using Resumed = const Checkpoint*;
 
 void truth_stage(RunContext& run, Resumed resumed);
-/// Writes frames of the truth [state x frame] field by field, and their diagnostics.
-void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states);
+/// Writes frames of the truth [state x frame], each rank its part of the domain, and what is read off them.
+void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, const Domain& domain);
 /// Defines the record of the truth that write_frames() fills.
 void define_frames(ResultFile& file, const Experiment& experiment);
 void observation_stage(RunContext& run);

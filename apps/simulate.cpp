@@ -1,6 +1,8 @@
 // The record of a truth: its fields and what is read off them.
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <numeric>
 #include <semiflow/pde/diagnostics.hpp>
 
@@ -10,18 +12,11 @@ namespace semiflow {
 
 namespace {
 
+// A number of every frame.
 struct Series {
-  const char *name, *long_name;
+  std::string name, long_name;
+  std::function<double(const Eigen::VectorXd& state, double time)> value;
 };
-constexpr Series of_every_field[] = {
-    {"mean", "mean over the domain"},
-    {"rms", "root mean square over the domain"},
-    {"tail", "share of the mean square in the last third of the resolved harmonics; above 1e-6 it is not resolved"}};
-constexpr Series of_a_vorticity[] = {{"energy", "half the mean square velocity"},
-                                     {"enstrophy", "half the mean square vorticity"},
-                                     {"palinstrophy", "half the mean square vorticity gradient"}};
-constexpr Series of_an_error[] = {{"largest_error", "largest distance of a value from the exact solution"},
-                                  {"mean_error", "mean distance of the values from the exact solution"}};
 
 std::string suffix(const NamedEquation& equation, std::size_t field) {
   return equation.fields.size() == 1 ? "" : std::string("_") + equation.fields[field];
@@ -49,6 +44,50 @@ bool has_exact_solution(const Experiment& e) {
          exact_state(e.truth.initial, e.truth.model, 0).size() > 0;
 }
 
+std::vector<Series> series_of(const Experiment& e) {
+  const NamedEquation& equation = *e.model.equation;
+  const auto diagnostics = std::make_shared<SpectralDiagnostics>(e.model.grid);
+  const Index points = e.model.grid.points();
+  std::vector<Series> all;
+  for (std::size_t field = 0; field < equation.fields.size(); ++field) {
+    const auto add = [&](const char* name, const char* long_name, auto value) {
+      const Index first = static_cast<Index>(field) * points;
+      all.push_back({name + suffix(equation, field), long_name, [=](const Eigen::VectorXd& state, double) {
+                       return value(Eigen::VectorXd(state.segment(first, points)));
+                     }});
+    };
+    add("mean", "mean over the domain", [](const Eigen::VectorXd& u) {
+      return std::accumulate(u.begin(), u.end(), 0.0) / static_cast<double>(u.size());
+    });
+    add("rms", "root mean square over the domain", [](const Eigen::VectorXd& u) { return rms(u); });
+    if (e.model.grid.dimensions() == 1)
+      add("largest_slope", "largest modulus of the derivative along x at a point of the grid",
+          [grid = e.model.grid](const Eigen::VectorXd& u) { return largest_slope(grid, u); });
+    add("tail", "share of the mean square in the last third of the resolved harmonics; above 1e-6 it is not resolved",
+        [=, limit = resolved(e.model)](const Eigen::VectorXd& u) { return diagnostics->tail(u, limit); });
+  }
+  if (equation.vorticity) {
+    const auto add = [&](const char* name, const char* long_name, auto value) {
+      all.push_back({name, long_name,
+                     [=](const Eigen::VectorXd& state, double) { return value(*diagnostics, state.head(points)); }});
+    };
+    add("energy", "half the mean square velocity", [](auto& d, const auto& w) { return d.energy(w); });
+    add("enstrophy", "half the mean square vorticity", [](auto& d, const auto& w) { return d.enstrophy(w); });
+    add("palinstrophy", "half the mean square vorticity gradient",
+        [](auto& d, const auto& w) { return d.palinstrophy(w); });
+  }
+  if (has_exact_solution(e)) {
+    const auto error = [&e](const Eigen::VectorXd& state, double time) -> Eigen::VectorXd {
+      return (state - exact_state(e.truth.initial, e.truth.model, time)).cwiseAbs();
+    };
+    all.push_back({"largest_error", "largest distance of a value from the exact solution",
+                   [=](const Eigen::VectorXd& state, double time) { return error(state, time).maxCoeff(); }});
+    all.push_back({"mean_error", "mean distance of the values from the exact solution",
+                   [=](const Eigen::VectorXd& state, double time) { return error(state, time).mean(); }});
+  }
+  return all;
+}
+
 }  // namespace
 
 void define_frames(ResultFile& file, const Experiment& e) {
@@ -66,63 +105,45 @@ void define_frames(ResultFile& file, const Experiment& e) {
                        .units = "1",
                        .long_name = equation.fields.size() == 1 ? "state" : "field of the state",
                        .compression = e.compression});
-    for (const auto& [name, long_name] : of_every_field)
-      file.add_variable({.path = "/truth/" + (name + suffix(equation, field)),
-                         .dimensions = {"time"},
-                         .units = "1",
-                         .long_name = long_name});
   }
-  if (equation.vorticity)
-    for (const auto& [name, long_name] : of_a_vorticity)
-      file.add_variable(
-          {.path = std::string("/truth/") + name, .dimensions = {"time"}, .units = "1", .long_name = long_name});
-  if (e.model.grid.dimensions() == 1)
-    for (std::size_t field = 0; field < equation.fields.size(); ++field)
-      file.add_variable({.path = "/truth/largest_slope" + suffix(equation, field),
-                         .dimensions = {"time"},
-                         .units = "1",
-                         .long_name = "largest modulus of the derivative along x at a point of the grid"});
-  if (has_exact_solution(e))
-    for (const auto& [name, long_name] : of_an_error)
-      file.add_variable(
-          {.path = std::string("/truth/") + name, .dimensions = {"time"}, .units = "1", .long_name = long_name});
+  for (const Series& series : series_of(e))
+    file.add_variable(
+        {.path = "/truth/" + series.name, .dimensions = {"time"}, .units = "1", .long_name = series.long_name});
 }
 
-void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states) {
+void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, const Domain& domain) {
   const Experiment& e = run.experiment;
-  const NamedEquation& equation = *e.model.equation;
-  const Index points = e.model.grid.points(), count = states.cols();
-  SpectralDiagnostics diagnostics(e.model.grid);
-  const auto write_series = [&](const std::string& name, auto value) {
-    Eigen::MatrixXd series(1, count);
-    for (Index i = 0; i < count; ++i) series(0, i) = value(i);
-    run.file.write("/truth/" + name, first, series);
-  };
-  for (std::size_t field = 0; field < equation.fields.size(); ++field) {
-    const Eigen::MatrixXd values = states.middleRows(static_cast<Index>(field) * points, points);
-    run.file.write(std::string("/truth/") + equation.fields[field], first, values);
-    const std::string end = suffix(equation, field);
-    write_series("mean" + end, [&](Index i) {
-      return std::accumulate(values.col(i).begin(), values.col(i).end(), 0.0) / static_cast<double>(points);
-    });
-    write_series("rms" + end, [&](Index i) { return rms(values.col(i)); });
-    if (e.model.grid.dimensions() == 1)
-      write_series("largest_slope" + end, [&](Index i) { return largest_slope(e.model.grid, values.col(i)); });
-    write_series("tail" + end, [&](Index i) { return diagnostics.tail(values.col(i), resolved(e.model)); });
+  const auto& fields = e.model.equation->fields;
+  const Index points = domain.points(), slab = domain.slab_points(), slabs = domain.slabs().size;
+  const auto part = [&](std::size_t field) { return states.middleRows(static_cast<Index>(field) * points, points); };
+  for (std::size_t field = 0; field < fields.size(); ++field) {
+    const std::string path = std::string("/truth/") + fields[field];
+    if (!domain.communicator()) {
+      run.file.write(path, first, part(field));
+      continue;
+    }
+    for (Index i = 0; i < states.cols(); ++i)
+      run.file.write_members(path, first + i, part(field).col(i).reshaped(slab, slabs), e.model.grid.axis(0).points);
   }
-  if (equation.vorticity) {
-    write_series("energy", [&](Index i) { return diagnostics.energy(states.col(i)); });
-    write_series("enstrophy", [&](Index i) { return diagnostics.enstrophy(states.col(i)); });
-    write_series("palinstrophy", [&](Index i) { return diagnostics.palinstrophy(states.col(i)); });
+
+  // Every rank looks at some frames as a whole: the numbers have the same bits on any number of ranks.
+  const std::vector<Series> all = series_of(e);
+  Eigen::MatrixXd values = Eigen::MatrixXd::Zero(std::ssize(all), states.cols());
+  Eigen::VectorXd state(e.model.state_size());
+  for (Index i = 0; i < states.cols(); ++i) {
+    const int who = static_cast<int>(i % domain.ranks());
+    for (std::size_t field = 0; field < fields.size(); ++field) {
+      const Eigen::VectorXd whole = domain.gather(part(field).col(i), who);
+      if (who == domain.rank()) state.segment(static_cast<Index>(field) * whole.size(), whole.size()) = whole;
+    }
+    const double time = static_cast<double>(first + i) * e.frame_interval();
+    for (Index n = 0; who == domain.rank() && n < values.rows(); ++n)
+      values(n, i) = all[static_cast<std::size_t>(n)].value(state, time);
   }
-  if (has_exact_solution(e)) {
-    const auto error = [&](Index i) -> Eigen::VectorXd {
-      const double time = static_cast<double>(first + i) * e.frame_interval();
-      return (states.col(i) - exact_state(e.truth.initial, e.truth.model, time)).cwiseAbs();
-    };
-    write_series("largest_error", [&](Index i) { return error(i).maxCoeff(); });
-    write_series("mean_error", [&](Index i) { return error(i).mean(); });
-  }
+  if (domain.communicator())
+    values = domain.communicator()->sum_in_order(values.reshaped()).reshaped(values.rows(), values.cols()).eval();
+  for (Index n = 0; n < values.rows(); ++n)
+    run.file.write("/truth/" + all[static_cast<std::size_t>(n)].name, first, values.row(n));
 }
 
 }  // namespace semiflow

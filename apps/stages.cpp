@@ -1,5 +1,6 @@
 // The stages before the filter: truth, observations, baselines.
 #include <algorithm>
+#include <cstdio>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
@@ -11,18 +12,53 @@ namespace semiflow {
 
 namespace {
 
-constexpr Index block = 64;  // frames between two looks at the clock
+constexpr Index most_frames = 64;  // between two looks at the clock
 
-}  // namespace
+std::string time_text(double time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", time);
+  return text;
+}
 
-void truth_stage(RunContext& run, Resumed resumed) {
-  const Experiment& e = run.experiment;
-  if (e.truth.source) {
-    write_frames(run, 0, run.external.truth);
-    return;
+Error blow_up(const Experiment& e, const std::string& when) {
+  return {Fault::run, "truth", "the state became infinite " + when,
+          "take a truth.dt smaller than " + time_text(e.truth.model.dt) +
+              ", more points or more dissipation; the frames before it are in the result's .partial file"};
+}
+
+void add_perturbation(Ensemble& u, const Experiment& e, const Domain& domain) {
+  if (e.truth.perturbation_std == 0) return;
+  const Eigen::VectorXd noise =
+      standard_normal(e.truth.model.state_size(), {.seed = e.seed, .purpose = truth_perturbation, .item = 0});
+  u += e.truth.perturbation_std * domain.part(noise);
+}
+
+// The state of a plane or a box in a checkpoint: every field, slab by slab, for any number of ranks.
+void keep_dealt(Checkpoint& checkpoint, const Ensemble& u, const Experiment& e, const Domain& domain) {
+  const auto& fields = e.model.equation->fields;
+  for (std::size_t field = 0; field < fields.size(); ++field) {
+    checkpoint.members[fields[field]] = u.col(0)
+                                            .segment(static_cast<Index>(field) * domain.points(), domain.points())
+                                            .reshaped(domain.slab_points(), domain.slabs().size);
+    checkpoint.member_counts[fields[field]] = e.model.grid.axis(0).points;
   }
-  // Every rank computes the one truth: it costs no more time than waiting for the rank that would.
+}
+
+Ensemble dealt_state(const Checkpoint& checkpoint, const Experiment& e, const Domain& domain) {
+  const auto& fields = e.model.equation->fields;
+  Ensemble u(std::ssize(fields) * domain.points(), 1);
+  for (std::size_t field = 0; field < fields.size(); ++field)
+    u.col(0).segment(static_cast<Index>(field) * domain.points(), domain.points()) =
+        checkpoint.members.at(fields[field]).reshaped();
+  return u;
+}
+
+// Independent pairs of states, on a line: every rank computes them all.
+void pair_stage(RunContext& run, Resumed resumed) {
+  const Experiment& e = run.experiment;
+  const DiscoveryStageOptions& d = *e.discovery;
   SpectralModel model = solver(e.truth.model);
+  const Domain& domain = model.domain();
   Index done = 0;
   Ensemble u;
   if (resumed) {
@@ -32,44 +68,94 @@ void truth_stage(RunContext& run, Resumed resumed) {
     const Timers::Scope scope(run.timers, Work::forecast);
     u = initial_state(e.truth.initial, e.truth.model, e.seed);
     model.advance(u, {-e.truth.spin_up, 0});
-    u.col(0) += e.truth.perturbation_std *
-                standard_normal(u.rows(), {.seed = e.seed, .purpose = truth_perturbation, .item = 0});
+    add_perturbation(u, e, domain);
   }
-  const bool pairs = e.discovery && e.discovery->source == IncrementSource::pairs;
-  const Index frames = pairs ? e.discovery->pairs : e.frames();
-  const double interval = pairs ? e.discovery->pair_interval : e.frame_interval();
-  while (done < frames) {
-    const Index count = std::min(block, frames - done);
-    Eigen::MatrixXd before(u.rows(), pairs ? count : 0), after(u.rows(), count);
+  while (done < d.pairs) {
+    const Index count = std::min(most_frames, d.pairs - done);
+    Eigen::MatrixXd before(u.rows(), count), after(u.rows(), count);
     {
       const Timers::Scope scope(run.timers, Work::forecast);
       for (Index i = 0; i < count; ++i) {
-        if (pairs) {
-          model.advance(u, {0, interval - e.discovery->separation});
-          before.col(i) = u.col(0);
-          model.advance(u, {0, e.discovery->separation});
-        } else if (done + i > 0) {
-          model.advance(u, {0, interval});
-        }
+        model.advance(u, {0, d.pair_interval - d.separation});
+        before.col(i) = u.col(0);
+        model.advance(u, {0, d.separation});
         after.col(i) = u.col(0);
       }
     }
-    if (!u.allFinite())
-      throw Error(Fault::run, "truth, frame " + std::to_string(done + count), "the state is not finite",
-                  "take a smaller truth.dt");
+    if (!u.allFinite()) throw blow_up(e, "before pair " + std::to_string(done + count));
     const Timers::Scope scope(run.timers, Work::io);
-    if (pairs) {
-      run.file.write("/truth/before", done, before);
-      run.file.write("/truth/after", done, after);
-    } else {
-      write_frames(run, done, after);
-    }
+    run.file.write("/truth/before", done, before);
+    run.file.write("/truth/after", done, after);
     done += count;
-    run.progress("truth", done, frames);
+    run.progress("truth", done, d.pairs);
     run.maybe_checkpoint([&](Checkpoint& checkpoint) {
       checkpoint.counters["frame"] = done;
       checkpoint.shared["state"] = u;
     });
+  }
+  run.add_profile(model.profile());
+}
+
+}  // namespace
+
+void truth_stage(RunContext& run, Resumed resumed) {
+  const Experiment& e = run.experiment;
+  if (e.truth.source) return write_frames(run, 0, run.external.truth, Domain(e.model.grid));
+  if (e.discovery && e.discovery->source == IncrementSource::pairs) return pair_stage(run, resumed);
+  // A line: every rank computes the one truth, which costs no more time than waiting for the rank that would.
+  const bool line = e.model.grid.dimensions() == 1;
+  SpectralModel model =
+      solver(e.truth.model,
+             line ? Execution() : std::make_shared<const Communicator>(Communicator::duplicate_of(run.comm.get())));
+  const Domain& domain = model.domain();
+  Index done = 0;
+  Ensemble u;
+  if (resumed) {
+    done = resumed->counters.at("frame");
+    u = line ? resumed->shared.at("state") : dealt_state(*resumed, e, domain);
+  } else {
+    const Timers::Scope scope(run.timers, Work::forecast);
+    u = domain.part(initial_state(e.truth.initial, e.truth.model, e.seed));
+    model.advance(u, {-e.truth.spin_up, 0});
+    add_perturbation(u, e, domain);
+    if (domain.any(!u.allFinite())) throw blow_up(e, "in the spin-up, or in the initial state");
+  }
+  const auto fill = [&](Checkpoint& checkpoint) {
+    checkpoint.counters["frame"] = done;
+    if (line) {
+      checkpoint.shared["state"] = u;
+    } else {
+      keep_dealt(checkpoint, u, e, domain);
+    }
+  };
+  const double interval = e.frame_interval();
+  // As many frames as fit 64 MiB: a plane of a large field is written as it comes.
+  const Index block = std::clamp<Index>((Index{1} << 23) / std::max<Index>(1, e.model.state_size()), 1, most_frames);
+  while (done < e.frames()) {
+    const Index count = std::min(block, e.frames() - done);
+    Eigen::MatrixXd frames(u.rows(), count);
+    Index good = 0;
+    {
+      const Timers::Scope scope(run.timers, Work::forecast);
+      for (; good < count; ++good) {
+        if (done + good > 0) model.advance(u, {0, interval});
+        if (domain.any(!u.allFinite())) break;
+        frames.col(good) = u.col(0);
+      }
+    }
+    const Timers::Scope scope(run.timers, Work::io);
+    write_frames(run, done, frames.leftCols(good), domain);
+    done += good;
+    if (good < count) {
+      if (good > 0) {
+        u = frames.col(good - 1);
+        run.checkpoint_now(fill);
+      }
+      throw blow_up(e, "between the times " + time_text(interval * static_cast<double>(done - 1)) + " and " +
+                           time_text(interval * static_cast<double>(done)));
+    }
+    run.progress("truth", done, e.frames());
+    run.maybe_checkpoint(fill);
   }
   run.add_profile(model.profile());
 }
@@ -82,8 +168,8 @@ void observation_stage(RunContext& run) {
   }
   const PointObservations sensors(sensor_rows(e));
   const Eigen::VectorXd variance = e.error_variance();
-  for (Index first = 0; first < e.events(); first += block) {
-    const Index count = std::min(block, e.events() - first);
+  for (Index first = 0; first < e.events(); first += most_frames) {
+    const Index count = std::min(most_frames, e.events() - first);
     const Ensemble exact = sensors(run.file.read("/truth/u", first + 1, count));
     Eigen::MatrixXd values(exact.rows(), count);
     for (Index i = 0; i < count; ++i) {

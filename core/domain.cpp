@@ -1,6 +1,8 @@
 #include <semiflow/core/domain.hpp>
 #include <semiflow/core/error.hpp>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace semiflow {
 
@@ -25,6 +27,25 @@ Ensemble Domain::part(EnsembleView whole) const {
   for (Index field = 0; field < fields; ++field)
     result.middleRows(field * mine, mine) = whole.middleRows(field * n + first, mine);
   return result;
+}
+
+Eigen::VectorXd Domain::gather(const Eigen::Ref<const Eigen::VectorXd>& part, int root) const {
+  require(part.size() == points(), "a part has a value at every point of this rank's slabs");
+  if (!ranks_) return part;
+  std::vector<int> counts, offsets;
+  for (int r = 0; r < ranks(); ++r) {
+    offsets.push_back(static_cast<int>(slabs(r).begin));
+    counts.push_back(static_cast<int>(slabs(r).size));
+  }
+  // Counted in slabs, so that no field is too large.
+  MPI_Datatype slab;
+  MPI_Type_contiguous(static_cast<int>(slab_points()), MPI_DOUBLE, &slab);
+  MPI_Type_commit(&slab);
+  Eigen::VectorXd whole(rank() == root ? grid_.points() : 0);
+  MPI_Gatherv(part.data(), counts[static_cast<std::size_t>(rank())], slab, whole.data(), counts.data(), offsets.data(),
+              slab, root, ranks_->get());
+  MPI_Type_free(&slab);
+  return whole;
 }
 
 }  // namespace semiflow

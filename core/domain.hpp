@@ -37,6 +37,9 @@ class Domain {
   /// columns]. Throws Error for other rows.
   Ensemble part(EnsembleView whole) const;
 
+  /// A whole field [grid().points()] on one rank, of the parts of all; nothing on the others. Collective.
+  Eigen::VectorXd gather(const Eigen::Ref<const Eigen::VectorXd>& part, int root) const;
+
   /// True on every rank if it is true on at least one. Collective.
   bool any(bool value) const { return ranks_ ? ranks_->any(value) : value; }
 

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# A plane and a box that are dealt to ranks: the same bits on 1 to 4 ranks, killed on three and resumed on two, and a
+# run that blows up keeps what was good.   dealt_test.sh SEMIFLOW SAME_DATA MPIEXEC
+set -euo pipefail
+semiflow=$1 same=$2 mpiexec=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cat >"$work/plane.toml" <<'END'
+[experiment]
+name = "two layers on ranks"
+[model]
+equation = "two-layer"
+points = 48
+points_y = 40
+length = 1e6
+dt = 3600.0
+filter_strength = 23.6
+stepper = "ab3"
+[truth]
+dt = 3600.0
+duration = 1.44e6
+interval = 36000.0
+perturbation_std = 1e-6
+initial = { shape = "random-field", alpha = 2.0, tau = 1e-5, scale = 1e-11 }
+[output]
+checkpoint_seconds = 0.0
+END
+cat >"$work/box.toml" <<'END'
+[experiment]
+name = "a box on ranks"
+[model]
+equation = "navier-stokes-3d"
+points = 18
+points_y = 12
+points_z = 10
+length = 6.283185307179586
+viscosity = 0.02
+dt = 0.02
+[truth]
+dt = 0.02
+duration = 0.2
+interval = 0.1
+initial = { shape = "random-field", alpha = 3.0, tau = 2.0, scale = 8.0 }
+END
+for case in plane box; do
+  for n in 1 2 3 4; do
+    "$mpiexec" --oversubscribe -n "$n" "$semiflow" run "$work/$case.toml" --output "$work/$case$n.h5" --quiet
+    "$same" "$work/${case}1.h5" "$work/$case$n.h5"
+  done
+done
+
+# Killed as soon as there is a checkpoint with frames in it; longer, so that it is not over by then.
+long=(--set truth.duration=3.6e7 --set truth.interval=36000.0 --quiet)
+"$mpiexec" --oversubscribe -n 3 "$semiflow" run "$work/plane.toml" --output "$work/long.h5" "${long[@]}" &
+pid=$!
+until [[ -e $work/long.h5.checkpoint ]] && (($(stat -c %s "$work/long.h5.checkpoint") > 20000)); do
+  kill -0 "$pid" || { echo "the run was over before its first checkpoint"; exit 1; }
+  sleep 0.05
+done
+pkill -9 -f "$work/long.h5" || true
+wait "$pid" 2>/dev/null || true
+[[ ! -e $work/long.h5 ]] || { echo "the run was over before it was killed"; exit 1; }
+"$mpiexec" --oversubscribe -n 2 "$semiflow" run "$work/plane.toml" --output "$work/long.h5" "${long[@]}" --resume
+"$semiflow" run "$work/plane.toml" --output "$work/whole.h5" "${long[@]}"
+"$same" "$work/whole.h5" "$work/long.h5"
+
+status=0
+"$mpiexec" --oversubscribe -n 2 "$semiflow" run "$work/box.toml" --output "$work/blown.h5" --quiet \
+  --set truth.stepper=rk4 --set truth.dt=5.0 --set truth.duration=500.0 --set truth.interval=5.0 2>"$work/message" || status=$?
+if ((status != 1)) || ! grep -q 'the state became infinite between the times' "$work/message"; then
+  echo "a run that blows up: status $status"
+  cat "$work/message"
+  exit 1
+fi
+[[ -e $work/blown.h5.partial && -e $work/blown.h5.checkpoint ]] || { echo "nothing was kept"; exit 1; }
