@@ -61,7 +61,7 @@ void time_members(benchmark::State& state, Run run) {
 }
 
 void describe(benchmark::internal::Benchmark* rows) {
-  rows->Arg(1)->Arg(together)->Repetitions(20)->ReportAggregatesOnly()->Unit(benchmark::kMillisecond);
+  rows->Arg(1)->Arg(together)->Repetitions(20)->MinTime(0.1)->ReportAggregatesOnly()->Unit(benchmark::kMillisecond);
   rows->ComputeStatistics("min", [](const std::vector<double>& v) { return *std::ranges::min_element(v); });
 }
 
