@@ -63,7 +63,12 @@ int run(const Arguments& arguments, const Communicator& comm) {
   }
   if (arguments.resume && start == Start::anew) note(output.string() + ": no interrupted run here, starting anew");
   ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
-  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed},
+  const auto warn = [&](const std::string& text) {
+    if (comm.rank() != 0 || arguments.quiet) return;
+    bar.finish();
+    std::fprintf(stderr, "semiflow: %s\n", text.c_str());
+  };
+  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed, .warning = warn},
                  [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); });
   bar.finish();
   note("wrote " + output.string());
@@ -118,7 +123,7 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
   CLI::Option* resume = sub->add_flag("--resume", a.resume, "go on with an interrupted run");
   sub->add_flag("--overwrite", a.overwrite, "start anew over an earlier result or an interrupted run")
       ->excludes(resume);
-  sub->add_flag("--quiet", a.quiet, "no progress");
+  sub->add_flag("--quiet", a.quiet, "no progress, no warnings");
   sub = command("check", "validate an experiment file and count its steps", "semiflow check experiment.toml", check);
   experiment(sub);
   sub = command("list", "what can be chosen, with options and defaults", "semiflow list filters",

@@ -133,6 +133,7 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
 
   ResultFile file = open_result(experiment, comm, options.output, checkpoint_path, checkpoint);
   RunContext run(experiment, comm, file, external, progress, checkpoint_path);
+  run.warning = options.warning;
   const std::vector<Stage> stages = stages_of(experiment);
   const Index first = checkpoint ? checkpoint->counters.at("stage") : 0;
   for (Index stage = first; stage < static_cast<Index>(stages.size()); ++stage) {

@@ -16,6 +16,9 @@ namespace semiflow {
 /// How far a stage has come.
 using ProgressCallback = std::function<void(const std::string& stage, Index done, Index total)>;
 
+/// One line that the user has to read: the run goes on.
+using WarningCallback = std::function<void(const std::string& text)>;
+
 /// The user's own data, read before anything is written; empty where the experiment makes its own.
 struct ExternalData {
   Eigen::MatrixXd truth;         ///< [state x frame], frame 0 at time 0
@@ -33,6 +36,7 @@ class RunContext {
   ResultFile& file;
   const ExternalData& external;
   ProgressCallback progress;
+  WarningCallback warning{};  ///< may be empty
   Timers timers{};
 
   RunContext(const Experiment& e, const Communicator& c, ResultFile& f, const ExternalData& x, ProgressCallback p,
@@ -103,6 +107,7 @@ double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
 struct RunOptions {
   std::filesystem::path output;
   bool resume = false;  ///< an interrupted run lies there
+  WarningCallback warning = {};
 };
 
 /// Runs all stages of the experiment and leaves the result file. What else lies at its place is replaced:
