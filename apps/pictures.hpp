@@ -4,6 +4,8 @@
 #include <string>
 
 #include "gnuplot.hpp"
+#include "image_sheet.hpp"
+#include "simulation.hpp"
 
 namespace semiflow {
 
@@ -23,6 +25,23 @@ std::filesystem::path draw_spectra(ResultFile& file, const Album& album);
 std::filesystem::path draw_rank_histogram(ResultFile& file, const Album& album);
 std::filesystem::path draw_discovery(ResultFile& file, const Album& album);
 std::filesystem::path draw_forecast(ResultFile& file, const Album& album);
+
+// Of a simulation.
+std::filesystem::path draw_record(ResultFile& file, const Simulation& simulation, const Album& album);
+std::filesystem::path draw_fields(ResultFile& file, const Simulation& simulation, const Album& album);
+std::filesystem::path draw_slices(ResultFile& file, const Simulation& simulation, const Album& album);
+std::filesystem::path draw_series(ResultFile& file, const Simulation& simulation, const Album& album);
+std::filesystem::path draw_isotropic_spectra(ResultFile& file, const Simulation& simulation, const Album& album);
+std::filesystem::path draw_budget(ResultFile& file, const Simulation& simulation, const Album& album);
+/// Frames as PNG in a folder of the album, and the animated PNG of them.
+std::filesystem::path draw_animation(ResultFile& file, const Simulation& simulation, const Album& album);
+
+/// "t = 1.5".
+std::string time_label(double time);
+/// A field on its plane, or on the middle plane z of its box, without a title.
+Image plane_image(const Simulation& simulation, const Eigen::VectorXd& field);
+/// 'u^2 u_xxxx' as gnuplot's enhanced text sets it: u^{2} u_{xxxx}.
+std::string typeset(const std::string& term);
 
 /// How many passes of the discovery are complete.
 Index finished_passes(ResultFile& file);

@@ -80,10 +80,13 @@ Progress progress_of(ResultFile& file) {
 }
 
 // What a stopped run has not reached, for the reader of its pictures.
-std::string missing(ResultFile& file, const Progress& done) {
+std::string missing(ResultFile& file, const Progress& done, const std::optional<Simulation>& simulation) {
   std::string text;
   const auto add = [&text](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   const auto of = [](Index part, Index whole) { return std::to_string(part) + " of " + std::to_string(whole); };
+  if (file.has("/truth/time"))
+    if (const Index all = file.shape("/truth/time")[0], there = simulation ? simulation->frames() : 0; there < all)
+      add(of(there, all) + " frames of the truth");
   if (file.has("/assimilation")) {
     const Index all = all_analyses(file);
     for (std::string group = "/assimilation"; file.has(group);) {
@@ -103,6 +106,18 @@ std::string missing(ResultFile& file, const Progress& done) {
   return text.empty() ? "all pictures are complete" : text;
 }
 
+void draw_simulation(ResultFile& file, const Simulation& s, const Album& album, std::vector<Path>& pictures) {
+  if (s.grid.dimensions() == 1) {
+    pictures.push_back(draw_record(file, s, album));
+  } else {
+    pictures.push_back(draw_fields(file, s, album));
+    if (s.grid.dimensions() == 3) pictures.push_back(draw_slices(file, s, album));
+  }
+  pictures.push_back(draw_isotropic_spectra(file, s, album));
+  pictures.push_back(draw_series(file, s, album));
+  if (file.has("/truth/energy_budget")) pictures.push_back(draw_budget(file, s, album));
+}
+
 Path default_folder(const Path& file) {
   return file.extension() == ".partial" ? file.stem().stem() : file.stem();  // result.h5.partial, result.h5
 }
@@ -112,15 +127,19 @@ Path default_folder(const Path& file) {
 std::vector<Path> plot_result(const Path& path, const PlotOptions& options, const Communicator& comm) {
   // One rank reads and draws; the others wait for nobody.
   if (comm.rank() != 0) return {};
-  const Communicator alone = Communicator::self();
-  ResultFile file = ResultFile::open(path, alone);
+  const Communicator self = Communicator::self();
+  ResultFile file = ResultFile::open(path, self);
   const Progress done = progress_of(file);
   const bool running = file.has_attribute("/", "status") && file.text_attribute("/", "status") == "running";
-  if (done.analyses == 0 && done.passes == 0 && !done.forecasts)
+  const std::optional<Simulation> simulation = find_simulation(file);
+  const bool alone = !file.has("/assimilation") && !file.has("/discovery");
+  const bool anything = done.analyses > 0 || done.passes > 0 || done.forecasts || (alone && simulation);
+  if (!anything || (options.animate && !simulation))
     throw Error(Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
-                running ? "let the run go on" : "run an experiment with [assimilation] or [discovery]");
+                running ? "let the run go on" : "run an experiment with a record of the truth");
   if (running)
-    std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(), missing(file, done).c_str());
+    std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(),
+                 missing(file, done, simulation).c_str());
   const Album album{options.directory.empty() ? default_folder(path) : options.directory, options.format};
   std::error_code failure;
   std::filesystem::create_directories(album.directory, failure);
@@ -128,6 +147,8 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
     throw Error(Fault::input, album.directory.string(), "cannot be made: " + failure.message(),
                 "choose a folder with --output");
   std::vector<Path> pictures;
+  if (alone && simulation) draw_simulation(file, *simulation, album, pictures);
+  if (options.animate) pictures.push_back(draw_animation(file, *simulation, album));
   if (done.analyses > 0) {
     for (const auto draw : {draw_space_time, draw_assimilation, draw_spectra}) pictures.push_back(draw(file, album));
     if (any_finite(file, "/assimilation/rank_histogram")) pictures.push_back(draw_rank_histogram(file, album));
