@@ -33,7 +33,7 @@ struct Arguments {
   std::filesystem::path file, output, json;
   std::vector<std::string> set;
   std::string what, format = "png";
-  bool resume = false, overwrite = false, quiet = false;
+  bool resume = false, overwrite = false, quiet = false, animate = false;
 };
 
 Experiment experiment_of(const Arguments& arguments, const Communicator& comm) {
@@ -91,7 +91,7 @@ int reproduce_folder(const Arguments& arguments, const Communicator& comm) {
 }
 
 int plot(const Arguments& arguments, const Communicator& comm) {
-  const PlotOptions options{.directory = arguments.output, .format = arguments.format};
+  const PlotOptions options{.directory = arguments.output, .format = arguments.format, .animate = arguments.animate};
   for (const std::filesystem::path& picture : plot_result(arguments.file, options, comm))
     say(comm, picture.string() + "\n");
   return 0;
@@ -142,6 +142,7 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
   sub->add_option("file", a.file, "result file")->required();
   sub->add_option("--output", a.output, "folder for the pictures (default: the file's name without .h5)");
   sub->add_option("--format", a.format, "png (default) or pdf")->check(CLI::IsMember({"png", "pdf"}));
+  sub->add_flag("--animate", a.animate, "also draw the first field of a simulated plane or box as an animated GIF");
   sub = command("reproduce", "run DIR/experiment.toml and compare with the values of DIR/expected.toml",
                 "semiflow reproduce examples/ks-twin", reproduce_folder);
   sub->add_option("directory", a.file, "folder with experiment.toml and expected.toml")->required();

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <semiflow/core/result_file.hpp>
 #include <string>
+#include <vector>
 
 #include "gnuplot.hpp"
 
@@ -23,6 +24,18 @@ std::filesystem::path draw_spectra(ResultFile& file, const Album& album);
 std::filesystem::path draw_rank_histogram(ResultFile& file, const Album& album);
 std::filesystem::path draw_discovery(ResultFile& file, const Album& album);
 std::filesystem::path draw_forecast(ResultFile& file, const Album& album);
+
+// Of a truth that ran alone: a line in space and time; a plane, or the middle of a box, at first, in the middle and at
+// last; isotropic spectra; every number of the frames; the first field as an animated GIF.
+std::filesystem::path draw_simulated_line(ResultFile& file, const Album& album);
+std::filesystem::path draw_simulated_planes(ResultFile& file, const Album& album);
+std::filesystem::path draw_simulated_spectra(ResultFile& file, const Album& album);
+std::filesystem::path draw_simulated_series(ResultFile& file, const Album& album);
+std::filesystem::path draw_animation(ResultFile& file, const Album& album);
+/// The paths of the fields of the truth.
+std::vector<std::string> simulated_fields(ResultFile& file);
+/// How many frames of the truth are complete.
+Index finished_frames(ResultFile& file);
 
 /// How many passes of the discovery are complete.
 Index finished_passes(ResultFile& file);

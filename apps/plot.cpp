@@ -66,7 +66,7 @@ bool any_finite(ResultFile& file, const std::string& path) {
 
 // A run that was stopped leaves NaN; gnuplot refuses a picture without a single point.
 struct Progress {
-  Index analyses = 0, passes = 0;
+  Index analyses = 0, passes = 0, frames = 0;  // frames of a truth that ran alone
   bool forecasts = false;
 };
 
@@ -76,6 +76,7 @@ Progress progress_of(ResultFile& file) {
     done.analyses = finished_analyses(file, "/assimilation");
   if (file.has("/discovery/coefficient")) done.passes = finished_passes(file);
   done.forecasts = any_finite(file, "/forecast/rmse");
+  if (!file.has("/observations") && !file.has("/discovery/coefficient")) done.frames = finished_frames(file);
   return done;
 }
 
@@ -94,6 +95,10 @@ std::string missing(ResultFile& file, const Progress& done) {
       }
       group = "/assimilation_" + (group == "/assimilation" ? "1" : std::to_string(std::stoi(group.substr(14)) + 1));
     }
+  }
+  if (!file.has("/observations") && file.has("/truth/time")) {
+    const Index all = file.shape("/truth/time")[0];
+    if (done.frames > 0 && done.frames < all) add(of(done.frames, all) + " frames");
   }
   if (file.has("/discovery/coefficient")) {
     const Index all = file.shape("/discovery/coefficient")[0];
@@ -116,9 +121,10 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
   ResultFile file = ResultFile::open(path, alone);
   const Progress done = progress_of(file);
   const bool running = file.has_attribute("/", "status") && file.text_attribute("/", "status") == "running";
-  if (done.analyses == 0 && done.passes == 0 && !done.forecasts)
-    throw Error(Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
-                running ? "let the run go on" : "run an experiment with [assimilation] or [discovery]");
+  if (done.analyses == 0 && done.passes == 0 && done.frames == 0 && !done.forecasts)
+    throw Error(
+        Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
+        running ? "let the run go on" : "run an experiment with frames of the truth, [assimilation] or [discovery]");
   if (running)
     std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(), missing(file, done).c_str());
   const Album album{options.directory.empty() ? default_folder(path) : options.directory, options.format};
@@ -128,6 +134,15 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
     throw Error(Fault::input, album.directory.string(), "cannot be made: " + failure.message(),
                 "choose a folder with --output");
   std::vector<Path> pictures;
+  if (options.animate && done.frames == 0)
+    throw Error(Fault::input, path.string(), "has no simulation to animate", "leave --animate out");
+  if (done.frames > 0) {
+    const bool line = file.dimensions(simulated_fields(file).front()).size() == 2;
+    pictures.push_back((line ? draw_simulated_line : draw_simulated_planes)(file, album));
+    pictures.push_back(draw_simulated_spectra(file, album));
+    if (done.frames > 1) pictures.push_back(draw_simulated_series(file, album));
+    if (options.animate) pictures.push_back(draw_animation(file, album));
+  }
   if (done.analyses > 0) {
     for (const auto draw : {draw_space_time, draw_assimilation, draw_spectra}) pictures.push_back(draw(file, album));
     if (any_finite(file, "/assimilation/rank_histogram")) pictures.push_back(draw_rank_histogram(file, album));
