@@ -63,7 +63,7 @@ int run(const Arguments& arguments, const Communicator& comm) {
   }
   if (arguments.resume && start == Start::anew) note(output.string() + ": no interrupted run here, starting anew");
   ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
-  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed},
+  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed, .quiet = arguments.quiet},
                  [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); });
   bar.finish();
   note("wrote " + output.string());

@@ -34,6 +34,7 @@ class RunContext {
   const ExternalData& external;
   ProgressCallback progress;
   Timers timers{};
+  bool quiet = false;
 
   RunContext(const Experiment& e, const Communicator& c, ResultFile& f, const ExternalData& x, ProgressCallback p,
              std::filesystem::path checkpoint)
@@ -45,6 +46,8 @@ class RunContext {
   /// The same at once.
   void checkpoint_now(const std::function<void(Checkpoint&)>& fill);
   void start_stage(Index stage, bool resumed);
+  /// Says once, on standard error, what may be wrong with a run that goes on; a quiet run says nothing.
+  void warn(const std::string& text);
   /// Adds a solver's own profile to the timers.
   void add_profile(const SpectralProfile& profile);
 
@@ -52,6 +55,7 @@ class RunContext {
   void save(Checkpoint& checkpoint);
 
   std::filesystem::path checkpoint_path_;
+  bool warned_ = false;
   Index stage_ = 0;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
@@ -103,6 +107,7 @@ double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
 struct RunOptions {
   std::filesystem::path output;
   bool resume = false;  ///< an interrupted run lies there
+  bool quiet = false;   ///< no warnings
 };
 
 /// Runs all stages of the experiment and leaves the result file. What else lies at its place is replaced:

@@ -1,6 +1,7 @@
 // The record of a truth: its fields and what is read off them.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -11,6 +12,8 @@
 namespace semiflow {
 
 namespace {
+
+constexpr double resolved_tail = 1e-6;
 
 // A number of every frame.
 struct Series {
@@ -88,6 +91,23 @@ std::vector<Series> series_of(const Experiment& e) {
   return all;
 }
 
+// The alarm of "tail".
+void warn_if_unresolved(RunContext& run, const std::vector<Series>& all, const Eigen::MatrixXd& values, Index first) {
+  for (Index i = 0; i < values.cols(); ++i) {
+    for (Index n = 0; n < values.rows(); ++n) {
+      const std::string& name = all[static_cast<std::size_t>(n)].name;
+      if (!name.starts_with("tail") || !(values(n, i) > resolved_tail)) continue;
+      char text[200];
+      std::snprintf(text, sizeof text,
+                    "the truth is not resolved: at time %g /truth/%s is %.1e, above %.0e; take more points or more "
+                    "dissipation",
+                    static_cast<double>(first + i) * run.experiment.frame_interval(), name.c_str(), values(n, i),
+                    resolved_tail);
+      return run.warn(text);
+    }
+  }
+}
+
 }  // namespace
 
 void define_frames(ResultFile& file, const Experiment& e) {
@@ -142,6 +162,7 @@ void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, c
   }
   if (domain.communicator())
     values = domain.communicator()->sum_in_order(values.reshaped()).reshaped(values.rows(), values.cols()).eval();
+  warn_if_unresolved(run, all, values, first);
   for (Index n = 0; n < values.rows(); ++n)
     run.file.write("/truth/" + all[static_cast<std::size_t>(n)].name, first, values.row(n));
 }
