@@ -25,6 +25,9 @@ set encoding utf8
 
 std::string terminal(const std::filesystem::path& picture, int width, int height) {
   const std::string font = " font 'DejaVu Sans,20' linewidth 1";
+  if (picture.extension() == ".gif")  // drawn by libgd, which has no linewidth and other font sizes
+    return "set terminal gif animate delay 8 optimize size " + std::to_string(width) + "," + std::to_string(height) +
+           " font 'DejaVuSans,14'";
   if (picture.extension() != ".pdf")
     return "set terminal pngcairo size " + std::to_string(width) + "," + std::to_string(height) + font;
   if (std::system("gnuplot -e 'set terminal pdfcairo' > /dev/null 2>&1") != 0)

@@ -14,7 +14,7 @@ std::string quoted(const std::string& text);
 /// One picture, drawn by gnuplot: commands and data go down a pipe, a PNG or PDF comes out.
 class Gnuplot {
  public:
-  /// The picture's extension is its format, .png or .pdf; size in pixels, of which a PDF has 180 to the inch.
+  /// The picture's extension is its format, .png, .pdf, or .gif for an animation; size in pixels, of which a PDF has 180 to the inch.
   /// Throws Error(Fault::run) if gnuplot cannot be started or does not know the format.
   Gnuplot(std::filesystem::path picture, int width, int height);
   ~Gnuplot();

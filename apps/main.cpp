@@ -63,12 +63,7 @@ int run(const Arguments& arguments, const Communicator& comm) {
   }
   if (arguments.resume && start == Start::anew) note(output.string() + ": no interrupted run here, starting anew");
   ProgressBar bar(comm.rank() == 0 && !arguments.quiet);
-  const auto warn = [&](const std::string& text) {
-    if (comm.rank() != 0 || arguments.quiet) return;
-    bar.finish();
-    std::fprintf(stderr, "semiflow: %s\n", text.c_str());
-  };
-  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed, .warning = warn},
+  run_experiment(experiment, comm, {.output = output, .resume = start == Start::resumed, .quiet = arguments.quiet},
                  [&bar](const std::string& stage, Index done, Index total) { bar.report(stage, done, total); });
   bar.finish();
   note("wrote " + output.string());
@@ -123,7 +118,7 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
   CLI::Option* resume = sub->add_flag("--resume", a.resume, "go on with an interrupted run");
   sub->add_flag("--overwrite", a.overwrite, "start anew over an earlier result or an interrupted run")
       ->excludes(resume);
-  sub->add_flag("--quiet", a.quiet, "no progress, no warnings");
+  sub->add_flag("--quiet", a.quiet, "no progress");
   sub = command("check", "validate an experiment file and count its steps", "semiflow check experiment.toml", check);
   experiment(sub);
   sub = command("list", "what can be chosen, with options and defaults", "semiflow list filters",
@@ -147,7 +142,7 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
   sub->add_option("file", a.file, "result file")->required();
   sub->add_option("--output", a.output, "folder for the pictures (default: the file's name without .h5)");
   sub->add_option("--format", a.format, "png (default) or pdf")->check(CLI::IsMember({"png", "pdf"}));
-  sub->add_flag("--animate", a.animate, "also the fields as an animated PNG, and its frames");
+  sub->add_flag("--animate", a.animate, "also draw the first field of a simulated plane or box as an animated GIF");
   sub = command("reproduce", "run DIR/experiment.toml and compare with the values of DIR/expected.toml",
                 "semiflow reproduce examples/ks-twin", reproduce_folder);
   sub->add_option("directory", a.file, "folder with experiment.toml and expected.toml")->required();

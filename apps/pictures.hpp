@@ -2,10 +2,9 @@
 #include <filesystem>
 #include <semiflow/core/result_file.hpp>
 #include <string>
+#include <vector>
 
 #include "gnuplot.hpp"
-#include "image_sheet.hpp"
-#include "simulation.hpp"
 
 namespace semiflow {
 
@@ -26,22 +25,17 @@ std::filesystem::path draw_rank_histogram(ResultFile& file, const Album& album);
 std::filesystem::path draw_discovery(ResultFile& file, const Album& album);
 std::filesystem::path draw_forecast(ResultFile& file, const Album& album);
 
-// Of a simulation.
-std::filesystem::path draw_record(ResultFile& file, const Simulation& simulation, const Album& album);
-std::filesystem::path draw_fields(ResultFile& file, const Simulation& simulation, const Album& album);
-std::filesystem::path draw_slices(ResultFile& file, const Simulation& simulation, const Album& album);
-std::filesystem::path draw_series(ResultFile& file, const Simulation& simulation, const Album& album);
-std::filesystem::path draw_isotropic_spectra(ResultFile& file, const Simulation& simulation, const Album& album);
-std::filesystem::path draw_budget(ResultFile& file, const Simulation& simulation, const Album& album);
-/// Frames as PNG in a folder of the album, and the animated PNG of them.
-std::filesystem::path draw_animation(ResultFile& file, const Simulation& simulation, const Album& album);
-
-/// "t = 1.5".
-std::string time_label(double time);
-/// A field on its plane, or on the middle plane z of its box, without a title.
-Image plane_image(const Simulation& simulation, const Eigen::VectorXd& field);
-/// 'u^2 u_xxxx' as gnuplot's enhanced text sets it: u^{2} u_{xxxx}.
-std::string typeset(const std::string& term);
+// Of a truth that ran alone: a line in space and time; a plane, or the middle of a box, at first, in the middle and at
+// last; isotropic spectra; every number of the frames; the first field as an animated GIF.
+std::filesystem::path draw_simulated_line(ResultFile& file, const Album& album);
+std::filesystem::path draw_simulated_planes(ResultFile& file, const Album& album);
+std::filesystem::path draw_simulated_spectra(ResultFile& file, const Album& album);
+std::filesystem::path draw_simulated_series(ResultFile& file, const Album& album);
+std::filesystem::path draw_animation(ResultFile& file, const Album& album);
+/// The paths of the fields of the truth.
+std::vector<std::string> simulated_fields(ResultFile& file);
+/// How many frames of the truth are complete.
+Index finished_frames(ResultFile& file);
 
 /// How many passes of the discovery are complete.
 Index finished_passes(ResultFile& file);

@@ -66,7 +66,7 @@ bool any_finite(ResultFile& file, const std::string& path) {
 
 // A run that was stopped leaves NaN; gnuplot refuses a picture without a single point.
 struct Progress {
-  Index analyses = 0, passes = 0;
+  Index analyses = 0, passes = 0, frames = 0;  // frames of a truth that ran alone
   bool forecasts = false;
 };
 
@@ -76,17 +76,15 @@ Progress progress_of(ResultFile& file) {
     done.analyses = finished_analyses(file, "/assimilation");
   if (file.has("/discovery/coefficient")) done.passes = finished_passes(file);
   done.forecasts = any_finite(file, "/forecast/rmse");
+  if (!file.has("/observations") && !file.has("/discovery/coefficient")) done.frames = finished_frames(file);
   return done;
 }
 
 // What a stopped run has not reached, for the reader of its pictures.
-std::string missing(ResultFile& file, const Progress& done, const std::optional<Simulation>& simulation) {
+std::string missing(ResultFile& file, const Progress& done) {
   std::string text;
   const auto add = [&text](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   const auto of = [](Index part, Index whole) { return std::to_string(part) + " of " + std::to_string(whole); };
-  if (file.has("/truth/time"))
-    if (const Index all = file.shape("/truth/time")[0], there = simulation ? simulation->frames() : 0; there < all)
-      add(of(there, all) + " frames of the truth");
   if (file.has("/assimilation")) {
     const Index all = all_analyses(file);
     for (std::string group = "/assimilation"; file.has(group);) {
@@ -98,24 +96,16 @@ std::string missing(ResultFile& file, const Progress& done, const std::optional<
       group = "/assimilation_" + (group == "/assimilation" ? "1" : std::to_string(std::stoi(group.substr(14)) + 1));
     }
   }
+  if (!file.has("/observations") && file.has("/truth/time")) {
+    const Index all = file.shape("/truth/time")[0];
+    if (done.frames > 0 && done.frames < all) add(of(done.frames, all) + " frames");
+  }
   if (file.has("/discovery/coefficient")) {
     const Index all = file.shape("/discovery/coefficient")[0];
     if (done.passes < all) add(of(done.passes, all) + " passes of the discovery");
   }
   if (file.has("/forecast") && !done.forecasts) add("no forecasts");
   return text.empty() ? "all pictures are complete" : text;
-}
-
-void draw_simulation(ResultFile& file, const Simulation& s, const Album& album, std::vector<Path>& pictures) {
-  if (s.grid.dimensions() == 1) {
-    pictures.push_back(draw_record(file, s, album));
-  } else {
-    pictures.push_back(draw_fields(file, s, album));
-    if (s.grid.dimensions() == 3) pictures.push_back(draw_slices(file, s, album));
-  }
-  pictures.push_back(draw_isotropic_spectra(file, s, album));
-  pictures.push_back(draw_series(file, s, album));
-  if (file.has("/truth/energy_budget")) pictures.push_back(draw_budget(file, s, album));
 }
 
 Path default_folder(const Path& file) {
@@ -127,19 +117,16 @@ Path default_folder(const Path& file) {
 std::vector<Path> plot_result(const Path& path, const PlotOptions& options, const Communicator& comm) {
   // One rank reads and draws; the others wait for nobody.
   if (comm.rank() != 0) return {};
-  const Communicator self = Communicator::self();
-  ResultFile file = ResultFile::open(path, self);
+  const Communicator alone = Communicator::self();
+  ResultFile file = ResultFile::open(path, alone);
   const Progress done = progress_of(file);
   const bool running = file.has_attribute("/", "status") && file.text_attribute("/", "status") == "running";
-  const std::optional<Simulation> simulation = find_simulation(file);
-  const bool alone = !file.has("/assimilation") && !file.has("/discovery");
-  const bool anything = done.analyses > 0 || done.passes > 0 || done.forecasts || (alone && simulation);
-  if (!anything || (options.animate && !simulation))
-    throw Error(Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
-                running ? "let the run go on" : "run an experiment with a record of the truth");
+  if (done.analyses == 0 && done.passes == 0 && done.frames == 0 && !done.forecasts)
+    throw Error(
+        Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
+        running ? "let the run go on" : "run an experiment with frames of the truth, [assimilation] or [discovery]");
   if (running)
-    std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(),
-                 missing(file, done, simulation).c_str());
+    std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(), missing(file, done).c_str());
   const Album album{options.directory.empty() ? default_folder(path) : options.directory, options.format};
   std::error_code failure;
   std::filesystem::create_directories(album.directory, failure);
@@ -147,8 +134,15 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
     throw Error(Fault::input, album.directory.string(), "cannot be made: " + failure.message(),
                 "choose a folder with --output");
   std::vector<Path> pictures;
-  if (alone && simulation) draw_simulation(file, *simulation, album, pictures);
-  if (options.animate) pictures.push_back(draw_animation(file, *simulation, album));
+  if (options.animate && done.frames == 0)
+    throw Error(Fault::input, path.string(), "has no simulation to animate", "leave --animate out");
+  if (done.frames > 0) {
+    const bool line = file.dimensions(simulated_fields(file).front()).size() == 2;
+    pictures.push_back((line ? draw_simulated_line : draw_simulated_planes)(file, album));
+    pictures.push_back(draw_simulated_spectra(file, album));
+    if (done.frames > 1) pictures.push_back(draw_simulated_series(file, album));
+    if (options.animate) pictures.push_back(draw_animation(file, album));
+  }
   if (done.analyses > 0) {
     for (const auto draw : {draw_space_time, draw_assimilation, draw_spectra}) pictures.push_back(draw(file, album));
     if (any_finite(file, "/assimilation/rank_histogram")) pictures.push_back(draw_rank_histogram(file, album));

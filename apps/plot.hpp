@@ -9,7 +9,7 @@ namespace semiflow {
 struct PlotOptions {
   std::filesystem::path directory = {};  ///< made if needed; empty: the file's name without .h5 or .h5.partial
   std::string format = "png";            ///< or "pdf"
-  bool animate = false;                  ///< also the fields of the truth as an animated PNG
+  bool animate = false;                  ///< the first field of a simulated plane or box, as a GIF
 };
 
 /// Draws what a result file has as pictures in a folder and returns their paths. Of a run that is not finished it draws

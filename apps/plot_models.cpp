@@ -8,6 +8,9 @@ namespace semiflow {
 
 using Path = std::filesystem::path;
 
+namespace {
+
+// 'u^2 u_xxxx' as gnuplot's enhanced text sets it: u^{2} u_{xxxx}.
 std::string typeset(const std::string& term) {
   std::string text;
   bool open = false;
@@ -18,6 +21,8 @@ std::string typeset(const std::string& term) {
   }
   return open ? text + '}' : text;
 }
+
+}  // namespace
 
 Path draw_discovery(ResultFile& file, const Album& album) {
   const std::vector<std::string> names = file.read_labels("/discovery/term_name");

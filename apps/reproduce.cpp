@@ -166,7 +166,7 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
   std::vector<std::vector<double>> ours(rows.size());
   Index done = 0;
   for (auto& [set, users] : runs) {
-    run_experiment(experiment_of(set), comm, {.output = scratch.path}, [](auto&&...) {});
+    run_experiment(experiment_of(set), comm, {.output = scratch.path, .quiet = true}, [](auto&&...) {});
     {
       ResultFile file = ResultFile::open(scratch.path, comm);
       for (const auto& [r, unused] : users) ours[r].push_back(quantity(file, rows[r]));

@@ -1,7 +1,9 @@
 #include "run.hpp"
 
 #include <cmath>
+#include <cstdio>
 #include <semiflow/core/error.hpp>
+#include <utility>
 #include <vector>
 
 #include "destination.hpp"
@@ -38,6 +40,11 @@ Semilinear corrected_model(RunContext& run, Index passes) {
 void RunContext::add_profile(const SpectralProfile& profile) {
   timers.add(Work::fft, profile.fft);
   timers.add(Work::pointwise, profile.step - profile.fft);
+}
+
+void RunContext::warn(const std::string& text) {
+  if (std::exchange(warned_, true) || quiet || comm.rank() != 0) return;
+  std::fprintf(stderr, "semiflow: warning: %s\n", text.c_str());
 }
 
 void RunContext::start_stage(Index stage, bool resumed) {
@@ -133,7 +140,7 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
 
   ResultFile file = open_result(experiment, comm, options.output, checkpoint_path, checkpoint);
   RunContext run(experiment, comm, file, external, progress, checkpoint_path);
-  run.warning = options.warning;
+  run.quiet = options.quiet;
   const std::vector<Stage> stages = stages_of(experiment);
   const Index first = checkpoint ? checkpoint->counters.at("stage") : 0;
   for (Index stage = first; stage < static_cast<Index>(stages.size()); ++stage) {

@@ -16,9 +16,6 @@ namespace semiflow {
 /// How far a stage has come.
 using ProgressCallback = std::function<void(const std::string& stage, Index done, Index total)>;
 
-/// One line that the user has to read: the run goes on.
-using WarningCallback = std::function<void(const std::string& text)>;
-
 /// The user's own data, read before anything is written; empty where the experiment makes its own.
 struct ExternalData {
   Eigen::MatrixXd truth;         ///< [state x frame], frame 0 at time 0
@@ -36,8 +33,8 @@ class RunContext {
   ResultFile& file;
   const ExternalData& external;
   ProgressCallback progress;
-  WarningCallback warning{};  ///< may be empty
   Timers timers{};
+  bool quiet = false;
 
   RunContext(const Experiment& e, const Communicator& c, ResultFile& f, const ExternalData& x, ProgressCallback p,
              std::filesystem::path checkpoint)
@@ -49,6 +46,8 @@ class RunContext {
   /// The same at once.
   void checkpoint_now(const std::function<void(Checkpoint&)>& fill);
   void start_stage(Index stage, bool resumed);
+  /// Says once, on standard error, what may be wrong with a run that goes on; a quiet run says nothing.
+  void warn(const std::string& text);
   /// Adds a solver's own profile to the timers.
   void add_profile(const SpectralProfile& profile);
 
@@ -56,6 +55,7 @@ class RunContext {
   void save(Checkpoint& checkpoint);
 
   std::filesystem::path checkpoint_path_;
+  bool warned_ = false;
   Index stage_ = 0;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
@@ -107,7 +107,7 @@ double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
 struct RunOptions {
   std::filesystem::path output;
   bool resume = false;  ///< an interrupted run lies there
-  WarningCallback warning = {};
+  bool quiet = false;   ///< no warnings
 };
 
 /// Runs all stages of the experiment and leaves the result file. What else lies at its place is replaced:

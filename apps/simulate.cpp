@@ -1,18 +1,19 @@
 // The record of a truth: its fields and what is read off them.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <numeric>
 #include <semiflow/pde/diagnostics.hpp>
 
-#include "resolution.hpp"
 #include "run.hpp"
-#include "truth_budget.hpp"
 
 namespace semiflow {
 
 namespace {
+
+constexpr double resolved_tail = 1e-6;
 
 // A number of every frame.
 struct Series {
@@ -66,7 +67,7 @@ std::vector<Series> series_of(const Experiment& e) {
       add("largest_slope", "largest modulus of the derivative along x at a point of the grid",
           [grid = e.model.grid](const Eigen::VectorXd& u) { return largest_slope(grid, u); });
     add("tail", "share of the mean square in the last third of the resolved harmonics; above 1e-6 it is not resolved",
-        [=, limit = resolved(e.truth.model)](const Eigen::VectorXd& u) { return diagnostics->tail(u, limit); });
+        [=, limit = resolved(e.model)](const Eigen::VectorXd& u) { return diagnostics->tail(u, limit); });
   }
   if (equation.vorticity) {
     const auto add = [&](const char* name, const char* long_name, auto value) {
@@ -90,6 +91,23 @@ std::vector<Series> series_of(const Experiment& e) {
   return all;
 }
 
+// The alarm of "tail".
+void warn_if_unresolved(RunContext& run, const std::vector<Series>& all, const Eigen::MatrixXd& values, Index first) {
+  for (Index i = 0; i < values.cols(); ++i) {
+    for (Index n = 0; n < values.rows(); ++n) {
+      const std::string& name = all[static_cast<std::size_t>(n)].name;
+      if (!name.starts_with("tail") || !(values(n, i) > resolved_tail)) continue;
+      char text[200];
+      std::snprintf(text, sizeof text,
+                    "the truth is not resolved: at time %g /truth/%s is %.1e, above %.0e; take more points or more "
+                    "dissipation",
+                    static_cast<double>(first + i) * run.experiment.frame_interval(), name.c_str(), values(n, i),
+                    resolved_tail);
+      return run.warn(text);
+    }
+  }
+}
+
 }  // namespace
 
 void define_frames(ResultFile& file, const Experiment& e) {
@@ -111,8 +129,6 @@ void define_frames(ResultFile& file, const Experiment& e) {
   for (const Series& series : series_of(e))
     file.add_variable(
         {.path = "/truth/" + series.name, .dimensions = {"time"}, .units = "1", .long_name = series.long_name});
-  define_resolution(file, e);
-  BudgetRecord(e).define(file);
 }
 
 void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, const Domain& domain) {
@@ -132,9 +148,7 @@ void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, c
 
   // Every rank looks at some frames as a whole: the numbers have the same bits on any number of ranks.
   const std::vector<Series> all = series_of(e);
-  BudgetRecord budgets(e);
-  const Index count = std::ssize(all);
-  Eigen::MatrixXd values = Eigen::MatrixXd::Zero(count + budgets.size(), states.cols());
+  Eigen::MatrixXd values = Eigen::MatrixXd::Zero(std::ssize(all), states.cols());
   Eigen::VectorXd state(e.model.state_size());
   for (Index i = 0; i < states.cols(); ++i) {
     const int who = static_cast<int>(i % domain.ranks());
@@ -142,20 +156,15 @@ void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, c
       const Eigen::VectorXd whole = domain.gather(part(field).col(i), who);
       if (who == domain.rank()) state.segment(static_cast<Index>(field) * whole.size(), whole.size()) = whole;
     }
-    if (who != domain.rank()) continue;
     const double time = static_cast<double>(first + i) * e.frame_interval();
-    for (Index n = 0; n < count; ++n) values(n, i) = all[static_cast<std::size_t>(n)].value(state, time);
-    values.col(i).tail(budgets.size()) = budgets.numbers(state);
+    for (Index n = 0; who == domain.rank() && n < values.rows(); ++n)
+      values(n, i) = all[static_cast<std::size_t>(n)].value(state, time);
   }
   if (domain.communicator())
     values = domain.communicator()->sum_in_order(values.reshaped()).reshaped(values.rows(), values.cols()).eval();
-  for (Index n = 0; n < count; ++n)
+  warn_if_unresolved(run, all, values, first);
+  for (Index n = 0; n < values.rows(); ++n)
     run.file.write("/truth/" + all[static_cast<std::size_t>(n)].name, first, values.row(n));
-  budgets.write(run.file, first, values.bottomRows(budgets.size()));
-  for (std::size_t field = 0; field < fields.size(); ++field) {
-    const auto tail = std::ranges::find(all, "tail" + suffix(*e.model.equation, field), &Series::name);
-    watch_resolution(run, fields[field], first, values.row(tail - all.begin()).transpose());
-  }
 }
 
 }  // namespace semiflow

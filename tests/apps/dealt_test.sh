@@ -74,3 +74,18 @@ if ((status != 1)) || ! grep -q 'the state became infinite between the times' "$
   exit 1
 fi
 [[ -e $work/blown.h5.partial && -e $work/blown.h5.checkpoint ]] || { echo "nothing was kept"; exit 1; }
+
+# What is not resolved is said, once, unless nobody wants to hear it.
+"$semiflow" run "$work/box.toml" --output "$work/coarse.h5" --set truth.viscosity=1e-6 --set truth.duration=2.0 2>"$work/message"
+(($(grep -c 'warning: the truth is not resolved: at time .* /truth/tail' "$work/message") == 1)) || { cat "$work/message"; exit 1; }
+"$semiflow" run "$work/box.toml" --output "$work/coarse.h5" --set truth.viscosity=1e-6 --overwrite --quiet 2>"$work/message"
+[[ ! -s $work/message ]] || { echo "a quiet run speaks"; cat "$work/message"; exit 1; }
+
+# Pictures of planes, of the middle of a box, and of a run that stopped.
+"$semiflow" plot "$work/plane4.h5" --animate --output "$work/plane" >"$work/message"
+"$semiflow" plot "$work/box4.h5" --output "$work/box" >>"$work/message"
+"$semiflow" plot "$work/blown.h5.partial" --output "$work/blown" >>"$work/message" 2>&1
+for picture in plane/{fields,spectra,series}.png plane/animation.gif box/{fields,spectra,series}.png blown/fields.png; do
+  [[ -s $work/$picture ]] || { echo "no picture $picture"; cat "$work/message"; exit 1; }
+done
+if grep -qi warning "$work/message"; then cat "$work/message"; exit 1; fi

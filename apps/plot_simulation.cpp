@@ -1,0 +1,247 @@
+// Pictures of a truth that ran alone: fields, spectra, the numbers of every frame, an animation.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <semiflow/core/error.hpp>
+#include <semiflow/pde/diagnostics.hpp>
+
+#include "pictures.hpp"
+
+namespace semiflow {
+
+using Path = std::filesystem::path;
+
+namespace {
+
+// Diverging, white at zero (Brewer's RdBu).
+const char* const diverging =
+    "set palette defined (0 '#053061', 1 '#2166ac', 2 '#67a9cf', 3 '#f7f7f7', 4 '#ef8a62', 5 '#b2182b', 6 '#67001f')\n";
+constexpr Index finest = 512;  // points of a panel; more than a screen shows only make gnuplot slow
+
+Grid grid_of(ResultFile& file, const std::string& field) {
+  std::vector<Axis> axes;
+  const std::vector<std::string> names = file.dimensions(field);
+  for (std::size_t d = 1; d < names.size(); ++d) {
+    const Eigen::VectorXd x = column(file, "/" + names[d]);
+    axes.push_back({x.size(), x(1) * static_cast<double>(x.size())});
+  }
+  return Grid(axes);
+}
+
+// One frame as a matrix [y, x] for gnuplot: of a box the plane in the middle of z, of a fine plane every so many points.
+Eigen::MatrixXd picture(ResultFile& file, const std::string& field, const Grid& grid, Index frame, Index step) {
+  const Eigen::VectorXd values = file.read(field, frame, 1).col(0);
+  const Index last = grid.dimensions() - 1, nx = grid.axis(last).points, ny = grid.axis(last - 1).points;
+  const Index first = grid.dimensions() == 3 ? grid.axis(0).points / 2 * nx * ny : 0;
+  const Eigen::MatrixXd plane = values.segment(first, nx * ny).reshaped(nx, ny).transpose();
+  return plane(Eigen::seq(0, ny - 1, step), Eigen::seq(0, nx - 1, step));
+}
+
+double largest(const Eigen::MatrixXd& values) {
+  double size = 1e-300;
+  for (const double value : values.reshaped())
+    if (std::isfinite(value)) size = std::max(size, std::abs(value));
+  return size;
+}
+
+std::string time_title(double time) {
+  char text[48];
+  std::snprintf(text, sizeof text, "t = %.4g", time);
+  return text;
+}
+
+struct Panel {
+  Index nx, ny, step;
+  double dx, dy;
+
+  explicit Panel(const Grid& grid) {
+    const Axis &x = grid.axis(grid.dimensions() - 1), &y = grid.axis(grid.dimensions() - 2);
+    step = std::max<Index>(1, (std::max(x.points, y.points) + finest - 1) / finest);
+    nx = x.points;
+    ny = y.points;
+    dx = x.length / static_cast<double>(nx);
+    dy = y.length / static_cast<double>(ny);
+  }
+  std::string axes() const {
+    return range("xrange", -0.5 * dx, (static_cast<double>(nx) - 0.5) * dx) +
+           range("yrange", -0.5 * dy, (static_cast<double>(ny) - 0.5) * dy);
+  }
+  double aspect() const { return static_cast<double>(ny) * dy / (static_cast<double>(nx) * dx); }
+  std::string image(const std::string& data) const {
+    const std::string s = std::to_string(step);
+    return "plot $" + data + " matrix using ($1*" + s + "*" + number(dx) + "):($2*" + s + "*" + number(dy) +
+           "):3 with image notitle";
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> simulated_fields(ResultFile& file) {
+  std::vector<std::string> fields;
+  for (const std::string& path : file.variables()) {
+    const std::vector<std::string> names = file.dimensions(path);
+    if (path.starts_with("/truth/") && names.size() > 1 && names.front() == "time") fields.push_back(path);
+  }
+  return fields;
+}
+
+Index finished_frames(ResultFile& file) {
+  const std::vector<std::string> fields = simulated_fields(file);
+  if (fields.empty()) return 0;
+  std::string path = "/truth/rms";
+  if (fields.size() > 1) path.append("_").append(fields.back(), 7);
+  const Eigen::VectorXd rms = column(file, path);
+  return std::find_if(rms.begin(), rms.end(), [](double value) { return !std::isfinite(value); }) - rms.begin();
+}
+
+Path draw_simulated_line(ResultFile& file, const Album& album) {
+  const std::vector<std::string> fields = simulated_fields(file);
+  const Index frames = finished_frames(file), thin = std::max<Index>(1, frames / 1200);
+  const Eigen::VectorXd times = column(file, "/truth/time"), x = column(file, "/x");
+  const double dt = (times.size() > 1 ? times(1) - times(0) : 1) * static_cast<double>(thin), dx = x(1) - x(0);
+  const auto panels = static_cast<int>(fields.size());
+  Gnuplot plot(album.picture("space-time"), 1800, 620 * panels);
+  plot("set multiplot layout " + std::to_string(panels) +
+       ",1\nset border 15 lw 1\nset tics out\nset xlabel 'time t'\n" + "set ylabel 'x'\nset rmargin 11\n" + diverging +
+       range("xrange", times(0) - dt / 2, times(frames - 1) + dt / 2) +
+       range("yrange", x(0) - dx / 2, x(x.size() - 1) + dx / 2));
+  for (const std::string& field : fields) {
+    const Eigen::MatrixXd all = file.read(field, 0, frames);
+    const Eigen::MatrixXd shown = all(Eigen::all, Eigen::seq(0, frames - 1, thin));
+    plot.data("field", shown.transpose());
+    plot(range("cbrange", -largest(shown), largest(shown)) + "set cblabel " + quoted(field.substr(7)) +
+         "\nplot $field matrix using ($2*" + number(dt) + "):($1*" + number(dx) + "):3 with image notitle");
+  }
+  plot("unset multiplot");
+  return plot.finish();
+}
+
+Path draw_simulated_planes(ResultFile& file, const Album& album) {
+  const std::vector<std::string> fields = simulated_fields(file);
+  const Index frames = finished_frames(file);
+  const Eigen::VectorXd times = column(file, "/truth/time");
+  const Grid grid = grid_of(file, fields.front());
+  const Panel panel(grid);
+  std::vector<Index> shown{0};
+  for (const Index frame : {frames / 2, frames - 1})
+    if (frame > shown.back()) shown.push_back(frame);
+  const auto rows = static_cast<int>(fields.size()), columns = static_cast<int>(shown.size());
+  Gnuplot plot(album.picture("fields"), 700 * columns,
+               rows * static_cast<int>(std::clamp(560 * panel.aspect(), 260.0, 1400.0) + 110));
+  plot("set multiplot layout " + std::to_string(rows) + "," + std::to_string(columns) +
+       "\nset border 15 lw 1\nset tics out\nset xlabel 'x' offset 0,0.4\nset ylabel 'y' offset 1,0\nset size ratio "
+       "-1\n" +
+       "set format cb '%.3g'\n" + diverging + panel.axes());
+  for (const std::string& field : fields) {
+    for (const Index frame : shown) {
+      const Eigen::MatrixXd values = picture(file, field, grid, frame, panel.step);
+      plot.data("field", values);
+      plot(range("cbrange", -largest(values), largest(values)) + "set title " +
+           quoted(field.substr(7) + (grid.dimensions() == 3 ? " at mid z, " : ", ") + time_title(times(frame))) + "\n" +
+           panel.image("field"));
+    }
+  }
+  plot("unset multiplot");
+  return plot.finish();
+}
+
+Path draw_simulated_spectra(ResultFile& file, const Album& album) {
+  const std::vector<std::string> fields = simulated_fields(file);
+  const Index frames = finished_frames(file);
+  const Grid grid = grid_of(file, fields.front());
+  const Eigen::VectorXd times = column(file, "/truth/time");
+  SpectralDiagnostics diagnostics(grid);
+  double length = 0;
+  Index fewest = grid.axis(0).points;
+  for (Index d = 0; d < grid.dimensions(); ++d) {
+    length = std::max(length, grid.axis(d).length);
+    fewest = std::min(fewest, grid.axis(d).points);
+  }
+  const double first = 2 * std::numbers::pi / length;
+  Gnuplot plot(album.picture("spectra"), 1500, 900);
+  std::string curves;
+  Eigen::MatrixXd rows;
+  for (const std::string& field : fields) {
+    for (const Index frame : {Index{0}, frames - 1}) {
+      const Eigen::VectorXd spectrum = diagnostics.isotropic_spectrum(file.read(field, frame, 1).col(0));
+      if (rows.size() == 0) {
+        rows.resize(spectrum.size(), 1);
+        rows.col(0) = first * Eigen::VectorXd::LinSpaced(rows.rows(), 0, static_cast<double>(rows.rows() - 1));
+      }
+      rows.conservativeResize(Eigen::NoChange, rows.cols() + 1);
+      // Below the rounding of squares there is nothing to see.
+      rows.col(rows.cols() - 1) = (spectrum.array() > 1e-26 * spectrum.maxCoeff()).select(spectrum, NAN);
+      const auto number_of = [&] { return std::to_string(rows.cols()); };
+      curves += (curves.empty() ? "" : ", ") + std::string("$spectra using 1:") + number_of() + " with lines lt " +
+                std::to_string(&field - fields.data() + 1) + (frame == 0 ? " dt 2" : "") + " title " +
+                quoted(field.substr(7) + ", " + time_title(times(frame)));
+    }
+  }
+  plot.data("spectra", rows.bottomRows(rows.rows() - 1));
+  const double limit = first * static_cast<double>(fewest) / 3;
+  plot("set logscale xy\n" + range("xrange", first, rows(rows.rows() - 1, 0)) +
+       "set format y '10^{%L}'\nset xlabel 'wavenumber |k|'\nset ylabel 'half the mean square in a shell'\n"
+       "set arrow from " +
+       number(limit) + ", graph 0 to " + number(limit) +
+       ", graph 1 nohead lt 4 dt 3\n"
+       "set label 'two thirds of the harmonics' at " +
+       number(limit) +
+       ", graph 0.03 rotate by 90 offset -0.8,0 tc rgb '#7F7F7F' font ',16'\n"
+       "plot " +
+       curves);
+  return plot.finish();
+}
+
+Path draw_simulated_series(ResultFile& file, const Album& album) {
+  const Index frames = finished_frames(file);
+  std::vector<std::string> shown;
+  for (const std::string& path : file.variables())
+    if (path.starts_with("/truth/") && file.dimensions(path) == std::vector<std::string>{"time"} &&
+        path != "/truth/time")
+      shown.push_back(path);
+  const auto panels = static_cast<int>(shown.size()), columns = std::min(panels, 3),
+             rows = (panels + columns - 1) / columns;
+  Eigen::MatrixXd table(frames, panels + 1);
+  table.col(0) = column(file, "/truth/time").head(frames);
+  Gnuplot plot(album.picture("series"), 640 * columns, 420 * rows);
+  for (int i = 0; i < panels; ++i) table.col(i + 1) = column(file, shown[static_cast<std::size_t>(i)]).head(frames);
+  plot.data("series", table);
+  plot("set multiplot layout " + std::to_string(rows) + "," + std::to_string(columns) +
+       "\nset key off\nset xlabel 'time t' offset 0,0.4\nset format y '%.6g'\nset lmargin 11\n");
+  for (int i = 0; i < panels; ++i) {
+    const Eigen::VectorXd values = table.col(i + 1);
+    const double low = values.minCoeff(), high = values.maxCoeff();
+    // What is kept to rounding is a line, not noise magnified.
+    const double size = std::max(std::abs(low), std::abs(high));
+    const double room = high - low > 1e-6 * size && size > 1e-12 ? 0.06 * (high - low) : std::max(0.1 * size, 1e-12);
+    plot(range("yrange", low - room, high + room) + "set title " +
+         quoted(shown[static_cast<std::size_t>(i)].substr(7)) +
+         " noenhanced\nplot $series using 1:" + std::to_string(i + 2) + " with lines lt 1");
+  }
+  plot("unset multiplot");
+  return plot.finish();
+}
+
+Path draw_animation(ResultFile& file, const Album& album) {
+  const std::string field = simulated_fields(file).front();
+  const Index frames = finished_frames(file), thin = std::max<Index>(1, (frames + 149) / 150);
+  const Eigen::VectorXd times = column(file, "/truth/time");
+  const Grid grid = grid_of(file, field);
+  if (grid.dimensions() == 1)
+    throw Error(Fault::input, field, "a line is not animated: space-time shows it whole", "leave --animate out");
+  const Panel panel(grid);
+  Gnuplot plot(album.directory / "animation.gif", 720,
+               static_cast<int>(std::clamp(560 * panel.aspect(), 260.0, 1400.0) + 110));
+  plot(std::string("set border 15 lw 1\nset tics out\nset xlabel 'x'\nset ylabel 'y'\nset size ratio -1\n") +
+       diverging + panel.axes());
+  // One colour range, that of the middle frame, so that decay shows.
+  const double size = largest(picture(file, field, grid, frames / 2, panel.step));
+  plot(range("cbrange", -size, size));
+  for (Index frame = 0; frame < frames; frame += thin) {
+    plot.data("field", picture(file, field, grid, frame, panel.step));
+    plot("set title " + quoted(field.substr(7) + ", " + time_title(times(frame))) + "\n" + panel.image("field"));
+  }
+  return plot.finish();
+}
+
+}  // namespace semiflow
