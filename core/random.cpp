@@ -13,7 +13,8 @@ using Quad = std::array<double, 4>;
 
 // Four numbers in (0, 1) for one value of the counter.
 Quad uniform_quad(Key key, std::uint64_t counter) {
-  const r123::Philox4x64::ctr_type bits = r123::Philox4x64{}({{counter, key.item, 0, 0}}, {{key.seed, key.purpose}});
+  const r123::Philox4x64::ctr_type bits =
+      r123::Philox4x64{}({{counter, key.item, key.step, 0}}, {{key.seed, key.purpose}});
   Quad quad;
   for (std::size_t i = 0; i < 4; ++i) quad[i] = (static_cast<double>(bits[i] >> 11) + 0.5) * 0x1p-53;
   return quad;

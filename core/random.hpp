@@ -8,8 +8,9 @@ namespace semiflow {
 /// numbers on any number of ranks and in any order; member i does not change when the ensemble grows.
 struct Key {
   std::uint64_t seed;
-  std::uint64_t purpose;  ///< which use, e.g. initial member, observation noise; see Purpose
-  std::uint64_t item;     ///< the member or the event
+  std::uint64_t purpose;   ///< which use, e.g. initial member, observation noise; see Purpose
+  std::uint64_t item;      ///< the member or the event
+  std::uint64_t step = 0;  ///< for noise in time: the number of the step
 };
 
 /// The uses of random numbers in this library. Numbers are never reused: they are part of every result.
@@ -20,6 +21,8 @@ enum Purpose : std::uint64_t {
   perturbed_observations = 4,
   ensemble_rotation = 5,
   random_field = 6,
+  stochastic_forcing = 7,
+  forcing_memory = 8,  // the first amplitudes of a forcing with a correlation time
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

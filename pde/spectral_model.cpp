@@ -18,6 +18,8 @@ ModeSet others(const Semilinear& equation, const ModeSet& modes, const ModeLayou
 
 using Stepper = std::variant<ExponentialRungeKutta, Multistep>;
 
+constexpr const char* no_tangent = "a multistep method has no tangent linear model";
+
 Stepper make_stepper(const Semilinear& equation, const Stepping& method, double dt, const Execution& execution) {
   const auto make = [&]() -> Stepper {
     if (const auto* one_step = std::get_if<RungeKutta>(&method))
@@ -61,10 +63,9 @@ const Nonlinearity& SpectralModel::nonlinearity() const {
   return std::visit([](const auto& stepper) -> const Nonlinearity& { return stepper.nonlinearity(); }, stepper_);
 }
 
-ExponentialRungeKutta& SpectralModel::one_step() {
+ExponentialRungeKutta& SpectralModel::one_step(const char* lack) {
   auto* const stepper = std::get_if<ExponentialRungeKutta>(&stepper_);
-  if (stepper == nullptr)
-    throw Error(Fault::input, {}, "a multistep method has no tangent linear model", "choose a one-step method");
+  if (stepper == nullptr) throw Error(Fault::input, {}, lack, "choose a one-step method");
   return *stepper;
 }
 
@@ -141,22 +142,40 @@ void SpectralModel::check(const EnsembleRef& columns) const {
   require(columns.rows() == state_size(), "the members do not have the state of the model");
 }
 
-void SpectralModel::advance(EnsembleRef members, Interval window) {
+template <class Move>
+void SpectralModel::move(EnsembleRef members, Index steps, Move move_packed) {
   check(members);
-  const Index steps = whole_steps(window, dt());
   if (steps == 0) return;
   for (Index member = 0; member < members.cols(); ++member) {
     load(members.col(member).data());
     take(packed_);
-    std::visit([&](auto& stepper) { stepper.advance(packed_.data(), steps); }, stepper_);
+    move_packed(packed_.data(), member);
     put(packed_);
     move_alone(steps, false);
     store(members.col(member).data());
   }
 }
 
+void SpectralModel::advance(EnsembleRef members, Interval window) {
+  const Index steps = whole_steps(window, dt());
+  move(members, steps, [&](std::complex<double>* packed, Index) {
+    std::visit([&](auto& stepper) { stepper.advance(packed, steps); }, stepper_);
+  });
+}
+
+void SpectralModel::advance(EnsembleRef members, Interval window, const AfterStep& after) {
+  ExponentialRungeKutta& stepper = one_step("a multistep method cannot be changed between its steps");
+  const Index steps = whole_steps(window, dt());
+  move(members, steps, [&](std::complex<double>* packed, Index member) {
+    for (Index step = 0; step < steps; ++step) {
+      stepper.advance(packed, 1);
+      after(packed, member, step);
+    }
+  });
+}
+
 void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleRef perturbations, Interval window) {
-  ExponentialRungeKutta& stepper = one_step();
+  ExponentialRungeKutta& stepper = one_step(no_tangent);
   require(state.size() == state_size(), "the state does not have the size of the model");
   check(perturbations);
   const Index steps = whole_steps(window, dt());
@@ -172,7 +191,7 @@ void SpectralModel::advance_tangent(Eigen::Ref<Eigen::VectorXd> state, EnsembleR
 
 void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleRef sensitivities,
                             Interval window) {
-  ExponentialRungeKutta& stepper = one_step();
+  ExponentialRungeKutta& stepper = one_step(no_tangent);
   require(state.size() == state_size(), "the state does not have the size of the model");
   check(sensitivities);
   const Index steps = whole_steps(window, dt());

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <semiflow/pde/exponential_runge_kutta.hpp>
 #include <semiflow/pde/multistep.hpp>
 #include <variant>
@@ -6,6 +7,11 @@
 namespace semiflow {
 
 using Stepping = std::variant<RungeKutta, LinearMultistep>;
+
+/// Changes a member in Fourier space after one of its steps: packed [fields * modes().size()] as in Nonlinearity, the
+/// column of the member, and the step within the window, from 0. What it adds must keep the field real: the modes k and
+/// -k both stand in the array where the last harmonic is 0, and must stay conjugates.
+using AfterStep = std::function<void(std::complex<double>* packed, Index member, Index step)>;
 
 /// Solves a semilinear equation for states in physical space: a ForecastModel with its exact derivatives.
 ///
@@ -28,6 +34,11 @@ class SpectralModel {
   /// members: [state x member], changed in place. Throws Error if the window is not a whole number of
   /// steps or the members have another number of rows.
   void advance(EnsembleRef members, Interval window);
+  /// The same, with a change after every step. Throws Error for a multistep method, whose history it would break.
+  void advance(EnsembleRef members, Interval window, const AfterStep& after);
+
+  /// The modes of a packed array: those that N reads or writes, on this rank.
+  const ModeSet& modes() const { return nonlinearity().modes(); }
 
   /// Moves a state [state] through the window, and every column of perturbations [state x vectors] with the exact
   /// derivative of that map. Throws Error, as adjoint() does, for a multistep method.
@@ -45,11 +56,13 @@ class SpectralModel {
   void take(Eigen::Ref<Eigen::VectorXcd> packed) const;
   void put(const Eigen::Ref<const Eigen::VectorXcd>& packed);
   void store(double* state);
+  template <class Move>
+  void move(EnsembleRef members, Index steps, Move move_packed);
   void move_alone(Index steps, bool transposed);
   Spectrum packed(EnsembleView columns);
   void unpack(const Spectrum& moved, Index steps, bool transposed, EnsembleRef columns);
   const Nonlinearity& nonlinearity() const;
-  ExponentialRungeKutta& one_step();
+  ExponentialRungeKutta& one_step(const char* lack);
   void check(const EnsembleRef& columns) const;
 
   Semilinear equation_;
