@@ -27,6 +27,9 @@ struct Measurement {
   double time = 0;
   Eigen::VectorXd values;          ///< [sensor], in units of the observed quantity
   Eigen::VectorXd error_variance;  ///< [sensor], diagonal of R
+  /// Where the sensors are, [axis x sensor], axes slowest first as in Grid and in its units of length. Only schemes
+  /// that localise look at it; it may be empty where none does.
+  Eigen::MatrixXd positions{};
 };
 
 /// Anything that carries every member of an ensemble from one time to another, in place: a solver, a
@@ -59,6 +62,15 @@ template <class A>
 concept AnalysisScheme = requires(const A& scheme, EnsembleRef rows, EnsembleView predicted,
                                   const Measurement& measurement) {
   scheme.analyse(rows, predicted, measurement);
+};
+
+/// An analysis scheme for which it matters where a row lies, because far sensors count less. rows are the rows
+/// begin, begin + 1, ... of the state, for all members; the rest is as for AnalysisScheme. The analysis of a row has
+/// the same bits whichever other rows come with it.
+template <class A>
+concept LocalAnalysisScheme = requires(const A& scheme, EnsembleRef rows, Index begin, EnsembleView predicted,
+                                       const Measurement& measurement) {
+  scheme.analyse(rows, begin, predicted, measurement);
 };
 
 }  // namespace semiflow
