@@ -56,7 +56,7 @@ Measurement noisy_measurement(Eigen::Ref<const Eigen::VectorXd> exact, const Eig
 }
 
 void validate(const Measurement& measurement) {
-  const auto& [event, time, values, variance] = measurement;
+  const auto& [event, time, values, variance, positions] = measurement;
   if (values.size() != variance.size())
     throw Error(Fault::input, at(time),
                 std::to_string(values.size()) + " values with " + std::to_string(variance.size()) + " error variances");
@@ -68,6 +68,9 @@ void validate(const Measurement& measurement) {
       throw Error(Fault::input, at(time), "sensor " + std::to_string(i) + " has error variance " + text(variance(i)),
                   "a variance must be positive and finite");
   }
+  if (positions.size() > 0 && (positions.cols() != values.size() || !positions.allFinite()))
+    throw Error(Fault::input, at(time), "the positions are not finite or not one column a sensor",
+                "give [axis x sensor], or none");
 }
 
 void validate(EnsembleView predicted, const Measurement& measurement) {
