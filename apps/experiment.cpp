@@ -26,12 +26,28 @@ std::optional<DataSource> read_source(const Table& table, const std::filesystem:
   return DataSource{.file = std::move(file), .variable = table.text("variable")};
 }
 
+// [truth] courant: steps that follow the flow.
+std::optional<CourantLimits> read_courant(const Table& table, const ModelOptions& model) {
+  if (!table.has("courant")) return {};
+  const CourantLimits limits{.target = table.number("courant", positive)};
+  const std::string_view name = model.equation->name;
+  if (name != "burgers" && name != "barotropic" && !model.equation->vorticity)
+    throw table.error("courant", "this equation has no velocity whose Courant number is known",
+                      "remove it, or use burgers, navier-stokes or barotropic");
+  if (!std::holds_alternative<RungeKutta>(model.stepper))
+    throw table.error("courant", "a multistep method cannot change its step", "choose a one-step method");
+  if (model.ring)
+    throw table.error("courant", "random forcing belongs to steps of one length", "remove courant or the forcing");
+  return limits;
+}
+
 TruthOptions read_truth(const Table& table, const ModelOptions& model, const std::filesystem::path& beside) {
   TruthOptions truth;
   truth.source = read_source(table, beside);
   truth.model = model;
   if (!truth.source) {
     truth.model = read_truth_model(table, model, beside);
+    truth.courant = read_courant(table, truth.model);
     truth.spin_up = table.number("spin_up", 0.0, non_negative);
     check_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");
     truth.perturbation_std = table.number("perturbation_std", 0.0, non_negative);

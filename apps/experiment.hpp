@@ -5,6 +5,7 @@
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/assimilation/inflation.hpp>
 #include <semiflow/core/configuration.hpp>
+#include <semiflow/pde/step_control.hpp>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct TruthOptions {
   double spin_up = 0;   ///< from the initial shape to time 0
   double duration = 0;  ///< of the record, from time 0
   InitialState initial{};
+  /// Steps follow the Courant number: model.dt is then the largest, and dt0 of the limits is not looked at.
+  std::optional<CourantLimits> courant{};
   double interval = 0;          ///< between frames where no sensors set it; 0 with [observations]
   double perturbation_std = 0;  ///< white noise on the state at time 0
   std::optional<DataSource> source{};

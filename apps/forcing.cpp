@@ -24,10 +24,26 @@ constexpr Shape shapes[] = {
     {"diagonal", "amplitude (sin s + cos s), s = 2 pi harmonic (x / length + y / length_y), of the first field", 0.1, 1,
      false, diagonal_force}};
 
-Term named_force(const Table& table, const ModelOptions& options) {
-  std::vector<std::string_view> names;
-  for (const Shape& known : shapes) names.emplace_back(known.name);
-  const std::string name = table.choice("shape", names);
+constexpr const char* ring = "ring";
+
+// An equation of one potential vorticity, whose energy the forcing can know.
+bool has_energy(const NamedEquation& equation) {
+  return equation.vorticity || std::string_view(equation.name) == "barotropic";
+}
+
+RingForcing ring_forcing(const Table& table, const ModelOptions& options) {
+  if (!has_energy(*options.equation))
+    throw table.error("shape", "'ring' forces a vorticity with an energy, which this equation does not have",
+                      "use equation = \"navier-stokes\" or \"barotropic\"");
+  const auto radius = options.coefficients.find("inverse_radius");
+  return {.injection = table.number("injection", positive),
+          .wavenumber = table.number("wavenumber", positive),
+          .half_width = table.number("half_width", positive),
+          .correlation_time = table.number("correlation_time", 0.0, non_negative),
+          .inverse_radius = radius == options.coefficients.end() ? 0 : radius->second};
+}
+
+Term named_force(const Table& table, const std::string& name, const ModelOptions& options) {
   const Shape& shape = *std::ranges::find(shapes, name, &Shape::name);
   if (options.grid.dimensions() != 2)
     throw table.error("shape", "'" + name + "' does not live on a grid of this equation",
@@ -54,8 +70,17 @@ void read_forcing(const Table& model, ModelOptions& options, const std::filesyst
     for (Index field = 0; field < std::ssize(fields); ++field)
       options.extra_terms.push_back(steady_force(std::string("force on ") + fields[static_cast<std::size_t>(field)],
                                                  values.segment(field * points, points), field));
+    table->finish();
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const Shape& known : shapes) names.emplace_back(known.name);
+  names.emplace_back(ring);
+  const std::string name = table->choice("shape", names);
+  if (name == ring) {
+    options.ring = ring_forcing(*table, options);
   } else {
-    options.extra_terms.push_back(named_force(*table, options));
+    options.extra_terms.push_back(named_force(*table, name, options));
   }
   table->finish();
 }
@@ -69,6 +94,8 @@ std::string list_forcings() {
     text.append("  ").append(shape.name).append("   ").append(shape.text).append("\n").append(keys);
   }
   return text +
+         "  ring   [truth.forcing] alone: random, on the ring of |k| within half_width of wavenumber, of a vorticity\n"
+         "      injection: mean rate of energy; wavenumber, half_width; correlation_time = 0, which is white noise\n"
          "  file = \"my.nc\", variable = \"f\" instead of shape: your own, of the shape of the grid (variables = [...] "
          "of\n"
          "      several fields); frame = 0 of a record, -1 the last\n";

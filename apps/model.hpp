@@ -2,8 +2,9 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <optional>
 #include <semiflow/core/configuration.hpp>
-#include <semiflow/pde/spectral_model.hpp>
+#include <semiflow/pde/stochastic_model.hpp>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct ModelOptions {
   Coefficients coefficients{};
   std::vector<Term> extra_terms{};       ///< [model.terms]: "u^2 u_x" = 0.1, and [model.forcing]
   std::filesystem::path forcing_file{};  ///< of [model.forcing]; empty if there is none
+  std::optional<RingForcing> ring{};     ///< random forcing, of [truth] alone; its seed is that of the experiment
   double dt = 0;
   Stepping stepper = RungeKutta::etdrk4;
   Dealiasing dealiasing = Dealiasing::truncation;
@@ -56,7 +58,7 @@ ModelOptions read_model(const Table& table, const std::filesystem::path& beside)
 ModelOptions read_truth_model(const Table& table, const ModelOptions& model, const std::filesystem::path& beside);
 
 /// Adds the steady force of the sub-table "forcing", if there is one, to the extra terms: a named one, or the fields of a
-/// file.
+/// file. A random one is set as options.ring.
 void read_forcing(const Table& model, ModelOptions& options, const std::filesystem::path& beside);
 /// The forces that an experiment file can name, with their keys, for 'semiflow list'.
 std::string list_forcings();

@@ -85,6 +85,9 @@ ModelOptions read_model(const Table& table, const std::filesystem::path& beside)
   model.grid = read_grid(table, model.equation->dimensions);
   model.cutoff = table.number("cutoff", model.cutoff, positive);
   read_shared(table, model, beside);
+  if (model.ring)
+    throw table.error("forcing", "random forcing is a matter of the truth; a model of [model] is deterministic",
+                      "move it to [truth.forcing]");
   table.finish();
   return model;
 }

@@ -36,7 +36,7 @@ double largest_slope(const Grid& line, const Eigen::VectorXd& field) {
   Fft fft(line);
   Spectrum modes(line.modes(), 1);
   fft.forward(field, modes);
-  modes.col(0).array() *= derivative(line, 0, 1).symbol;
+  modes.col(0).array() *= derivative(line, 0, 1).symbol.values();
   Ensemble slope(line.points(), 1);
   fft.inverse(modes, slope);
   return slope.cwiseAbs().maxCoeff();

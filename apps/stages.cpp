@@ -1,12 +1,14 @@
 // The stages before the filter: truth, observations, baselines.
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/spectral_model.hpp>
 
 #include "run.hpp"
+#include "truth_model.hpp"
 
 namespace semiflow {
 
@@ -26,7 +28,7 @@ Error blow_up(const Experiment& e, const std::string& when) {
               ", more points or more dissipation; the frames before it are in the result's .partial file"};
 }
 
-void add_perturbation(Ensemble& u, const Experiment& e, const Domain& domain) {
+void add_perturbation(EnsembleRef u, const Experiment& e, const Domain& domain) {
   if (e.truth.perturbation_std == 0) return;
   const Eigen::VectorXd noise =
       standard_normal(e.truth.model.state_size(), {.seed = e.seed, .purpose = truth_perturbation, .item = 0});
@@ -104,20 +106,25 @@ void truth_stage(RunContext& run, Resumed resumed) {
   if (e.discovery && e.discovery->source == IncrementSource::pairs) return pair_stage(run, resumed);
   // A line: every rank computes the one truth, which costs no more time than waiting for the rank that would.
   const bool line = e.model.grid.dimensions() == 1;
-  SpectralModel model =
-      solver(e.truth.model,
-             line ? Execution() : std::make_shared<const Communicator>(Communicator::duplicate_of(run.comm.get())));
+  TruthModel model(
+      e.truth, e.seed,
+      line ? Execution() : std::make_shared<const Communicator>(Communicator::duplicate_of(run.comm.get())));
   const Domain& domain = model.domain();
   Index done = 0;
   Ensemble u;
   if (resumed) {
     done = resumed->counters.at("frame");
     u = line ? resumed->shared.at("state") : dealt_state(*resumed, e, domain);
+    if (resumed->shared.contains("memory")) {
+      const Ensemble& memory = resumed->shared.at("memory");
+      u.conservativeResize(u.rows() + memory.rows(), 1);
+      u.bottomRows(memory.rows()) = memory;
+    }
   } else {
     const Timers::Scope scope(run.timers, Work::forecast);
-    u = domain.part(initial_state(e.truth.initial, e.truth.model, e.seed));
+    u = model.start(domain.part(initial_state(e.truth.initial, e.truth.model, e.seed)));
     model.advance(u, {-e.truth.spin_up, 0});
-    add_perturbation(u, e, domain);
+    add_perturbation(u.topRows(model.field_size()), e, domain);
     if (domain.any(!u.allFinite())) throw blow_up(e, "in the spin-up, or in the initial state");
   }
   const auto fill = [&](Checkpoint& checkpoint) {
@@ -126,6 +133,7 @@ void truth_stage(RunContext& run, Resumed resumed) {
       checkpoint.shared["state"] = u;
     } else {
       keep_dealt(checkpoint, u, e, domain);
+      if (u.rows() > model.field_size()) checkpoint.shared["memory"] = u.bottomRows(u.rows() - model.field_size());
     }
   };
   const double interval = e.frame_interval();
@@ -135,10 +143,18 @@ void truth_stage(RunContext& run, Resumed resumed) {
     const Index count = std::min(block, e.frames() - done);
     Eigen::MatrixXd frames(u.rows(), count);
     Index good = 0;
+    std::optional<Error> stopped;
     {
       const Timers::Scope scope(run.timers, Work::forecast);
       for (; good < count; ++good) {
-        if (done + good > 0) model.advance(u, {0, interval});
+        const double time = interval * static_cast<double>(done + good);
+        try {
+          if (done + good > 0) model.advance(u, {time - interval, time});
+        } catch (const Error& error) {
+          if (error.fault() != Fault::run) throw;
+          stopped = error;
+          break;
+        }
         if (domain.any(!u.allFinite())) break;
         frames.col(good) = u.col(0);
       }
@@ -151,6 +167,7 @@ void truth_stage(RunContext& run, Resumed resumed) {
         u = frames.col(good - 1);
         run.checkpoint_now(fill);
       }
+      if (stopped) throw *stopped;
       throw blow_up(e, "between the times " + time_text(interval * static_cast<double>(done - 1)) + " and " +
                            time_text(interval * static_cast<double>(done)));
     }

@@ -82,12 +82,14 @@ SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
     : layout_(domain, columns),
       points_(domain.points()),
       row_(domain.grid().axis(domain.grid().dimensions() - 1).points),
-      slab_rows_(points_ / row_),
+      rows_(points_ / row_),
+      modes_(layout_.size()),
       plans_(std::make_shared<const Plans>(layout_, planning)) {
   const Index slab_rows_of_one = domain.slab_points() / row_;
   const auto size = [](Index n) { return static_cast<std::size_t>(n); };
   if (row_ % 2 == 1) aligned_.resize(size(row_));
-  line_.resize(std::max(size(row_ / 2 + 1), 8 * size(domain.grid().axis(0).points)));
+  if (domain.grid().dimensions() > 1)
+    line_.resize(std::max(size(row_ / 2 + 1), 8 * size(domain.grid().axis(0).points)));
   if (!domain.communicator()) {
     sent_ = layout_.blocks();
     return;
@@ -98,61 +100,65 @@ SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
   for (const Block& block : layout_.blocks()) my_columns += block.columns;
   for (int rank = 0; rank < domain.ranks(); ++rank) {
     const Index begin = exchange->blocks.total;
-    for (Block& block : layout_.blocks_of(rank, slab_rows_)) {
+    for (Block& block : layout_.blocks_of(rank, rows_)) {
       block.begin += begin;
       sent_.push_back(block);
     }
-    const Index sent = sent_.empty() ? 0 : sent_.back().begin + slab_rows_ * sent_.back().columns;
+    const Index sent = sent_.empty() ? 0 : sent_.back().begin + rows_ * sent_.back().columns;
     exchange->blocks.add(std::max(sent, begin) - begin);
     const Share slabs = domain.slabs(rank);
     exchange->rows.push_back({slabs.begin * slab_rows_of_one, slabs.size * slab_rows_of_one});
     exchange->slabs.add(exchange->rows.back().size * my_columns);
   }
-  slab_.resize(size(exchange->blocks.total));
-  received_.resize(size(exchange->slabs.total));
+  modes_ = std::max(modes_, exchange->blocks.total);
+  exchanged_.resize(size(exchange->slabs.total));
   exchange_ = std::move(exchange);
 }
 
 void SlabFft::forward(double* values, Complex* modes) {
-  if (layout_.grid().dimensions() == 1) return fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(modes));
-  if (!exchange_) {
-    rows_forward(values, modes);
-  } else {
-    rows_forward(values, slab_.data());
-    to_owners(modes);
+  for (Index r = 0; r < rows_; ++r) {
+    double* row = values + r * row_;
+    if (!aligned_.empty()) row = std::copy_n(row, row_, aligned_.data()) - row_;
+    forward_row(row, r, modes);
   }
-  along_others(modes, true);
+  forward_columns(modes);
 }
 
 void SlabFft::inverse(Complex* modes, double* values) {
-  if (layout_.grid().dimensions() == 1) return fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(modes), values);
-  along_others(modes, false);
-  if (!exchange_) return rows_inverse(modes, values);
-  to_slabs(modes);
-  rows_inverse(slab_.data(), values);
-}
-
-void SlabFft::rows_forward(double* values, Complex* blocks) {
-  for (Index r = 0; r < slab_rows_; ++r) {
-    double* row = values + r * row_;
-    if (!aligned_.empty()) row = std::copy_n(row, row_, aligned_.data()) - row_;
-    fftw_execute_dft_r2c(plans_->rows_forward, row, fftw::as_fftw(line_.data()));
-    for (const Block& b : sent_) copy_columns(line_.data() + b.first, blocks + b.begin + r * b.columns, b.columns);
-  }
-}
-
-void SlabFft::rows_inverse(const Complex* blocks, double* values) {
-  for (Index r = 0; r < slab_rows_; ++r) {
-    for (const Block& b : sent_) copy_columns(blocks + b.begin + r * b.columns, line_.data() + b.first, b.columns);
-    std::fill(line_.data() + layout_.columns(), line_.data() + row_ / 2 + 1, Complex{});
+  inverse_columns(modes);
+  for (Index r = 0; r < rows_; ++r) {
     double* const row = values + r * row_;
-    fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(line_.data()), aligned_.empty() ? row : aligned_.data());
+    inverse_row(modes, r, aligned_.empty() ? row : aligned_.data());
     if (!aligned_.empty()) std::copy_n(aligned_.data(), row_, row);
   }
 }
 
+void SlabFft::forward_row(double* values, Index r, Complex* modes) {
+  if (line_.empty()) return fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(modes));
+  fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(line_.data()));
+  for (const Block& b : sent_) copy_columns(line_.data() + b.first, modes + b.begin + r * b.columns, b.columns);
+}
+
+void SlabFft::inverse_row(Complex* modes, Index r, double* values) {
+  if (line_.empty()) return fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(modes), values);
+  for (const Block& b : sent_) copy_columns(modes + b.begin + r * b.columns, line_.data() + b.first, b.columns);
+  std::fill(line_.data() + layout_.columns(), line_.data() + row_ / 2 + 1, Complex{});
+  fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(line_.data()), values);
+}
+
+void SlabFft::forward_columns(Complex* modes) {
+  if (exchange_) to_owners(modes);
+  along_others(modes, true);
+}
+
+void SlabFft::inverse_columns(Complex* modes) {
+  along_others(modes, false);
+  if (exchange_) to_slabs(modes);
+}
+
 // In a plane along y; in a box along y, plane by plane, and along z, through a line that lies together.
 void SlabFft::along_others(Complex* modes, bool forward) {
+  if (plans_->axes.empty()) return;
   const Plans::Axis &first = plans_->axes.front(), &second = plans_->axes.back();
   for (const Block& b : layout_.blocks()) {
     Complex* const block = modes + b.begin;
@@ -183,8 +189,8 @@ void SlabFft::along_others(Complex* modes, bool forward) {
 
 void SlabFft::to_owners(Complex* modes) {
   const Exchange& exchange = *exchange_;
-  exchange(slab_.data(), exchange.blocks, received_.data(), exchange.slabs);
-  const Complex* from = received_.data();
+  exchange(modes, exchange.blocks, exchanged_.data(), exchange.slabs);
+  const Complex* from = exchanged_.data();
   for (const Share& rows : exchange.rows) {
     for (const Block& b : layout_.blocks()) {
       std::copy_n(from, rows.size * b.columns, modes + b.begin + rows.begin * b.columns);
@@ -193,13 +199,13 @@ void SlabFft::to_owners(Complex* modes) {
   }
 }
 
-void SlabFft::to_slabs(const Complex* modes) {
+void SlabFft::to_slabs(Complex* modes) {
   const Exchange& exchange = *exchange_;
-  Complex* to = received_.data();
+  Complex* to = exchanged_.data();
   for (const Share& rows : exchange.rows)
     for (const Block& b : layout_.blocks())
       to = std::copy_n(modes + b.begin + rows.begin * b.columns, rows.size * b.columns, to);
-  exchange(received_.data(), exchange.slabs, slab_.data(), exchange.blocks);
+  exchange(exchanged_.data(), exchange.slabs, modes, exchange.blocks);
 }
 
 }  // namespace semiflow

@@ -33,34 +33,43 @@ class SlabFft {
   SlabFft(const Domain& domain, FftPlanning planning, Index columns);
 
   const ModeLayout& layout() const { return layout_; }
-  /// My points, and the size of my array of modes.
+  /// My points, and the size of an array of modes: of those that I own, in the order of layout(), or of the rows of my
+  /// slab on the way, whichever is more.
   Index points() const { return points_; }
-  Index modes() const { return layout_.size(); }
+  Index modes() const { return modes_; }
 
-  /// values [points()] to modes [modes()] and back, both aligned to 16 bytes, unscaled. forward leaves the gaps of the
-  /// layout as they are; inverse destroys modes. Collective over the domain.
+  /// values [points()] to modes [modes()] and back, both aligned to 16 bytes, unscaled. forward leaves anything in the
+  /// gaps of the layout; inverse destroys modes. Collective over the domain.
   void forward(double* values, std::complex<double>* modes);
   void inverse(std::complex<double>* modes, double* values);
+
+  /// The same in halves, so that fields can be multiplied row by row, in the first cache: between the halves an array
+  /// of modes [modes()] holds the rows of the slab, transformed along the other axes. The halves of the columns are
+  /// collective over the domain, those of a row r < rows() are not; inverse_row may destroy row r of modes.
+  Index rows() const { return rows_; }
+  Index row_points() const { return row_; }
+  void inverse_columns(std::complex<double>* modes);
+  void inverse_row(std::complex<double>* modes, Index r, double* values);
+  void forward_row(double* values, Index r, std::complex<double>* modes);
+  void forward_columns(std::complex<double>* modes);
 
  private:
   struct Plans;
   struct Exchange;
   using Complex = std::complex<double>;
 
-  void rows_forward(double* values, Complex* blocks);
-  void rows_inverse(const Complex* blocks, double* values);
   void along_others(Complex* modes, bool forward);
   void to_owners(Complex* modes);
-  void to_slabs(const Complex* modes);
+  void to_slabs(Complex* modes);
 
   ModeLayout layout_;
-  Index points_, row_, slab_rows_;
+  Index points_, row_, rows_, modes_;
   std::vector<ModeLayout::Block> sent_;  // all blocks as a slab holds them, owner by owner
   std::shared_ptr<const Plans> plans_;
   std::shared_ptr<const Exchange> exchange_;  // null if the domain is whole
   AlignedVector<double> aligned_;             // a row of values, where rows do not begin at an aligned place
   AlignedVector<Complex> line_;               // the modes of a row, or a line of a block along the first axis of a box
-  AlignedVector<Complex> slab_, received_;
+  AlignedVector<Complex> exchanged_;
 };
 
 }  // namespace semiflow

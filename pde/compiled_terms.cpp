@@ -6,9 +6,13 @@
 #include <semiflow/core/fft.hpp>
 #include <utility>
 
+#include "kernels.hpp"
+
 namespace semiflow::compiled {
 
 namespace {
+
+using Complex = std::complex<double>;
 
 Index factors_of_largest_product(const Semilinear& equation) {
   Index most = 1;
@@ -44,7 +48,24 @@ Eigen::ArrayXd product_modes(const Semilinear& equation, Index factors) {
 
 Eigen::ArrayXcd times(const Multiplier& multiplier, const Eigen::ArrayXd& mask) {
   Eigen::ArrayXcd symbol = mask.cast<std::complex<double>>();
-  if (multiplier.symbol.size() > 0) symbol *= multiplier.symbol;
+  if (multiplier.symbol.size() > 0) symbol *= multiplier.symbol.values();
+  return symbol;
+}
+
+const double* as_doubles(const Complex* p) { return reinterpret_cast<const double*>(p); }
+double* as_doubles(Complex* p) { return reinterpret_cast<double*>(p); }
+
+PackedSymbol packed_symbol(const ModeSet& modes, const Eigen::ArrayXcd& all) {
+  const Eigen::ArrayXcd numbers = modes.pick(all);
+  PackedSymbol symbol{.kind = PackedSymbol::Kind::complex, .numbers = {numbers.begin(), numbers.end()}};
+  if ((numbers == 1.0).all()) return {};
+  if ((numbers.imag() == 0).all()) {
+    symbol.kind = PackedSymbol::Kind::real;
+    for (Complex& s : symbol.numbers) s.imag(s.real());
+  } else if ((numbers.real() == 0).all()) {
+    symbol.kind = PackedSymbol::Kind::imaginary;
+    for (Complex& s : symbol.numbers) s.real(-s.imag());
+  }
   return symbol;
 }
 
@@ -76,7 +97,7 @@ class Compiler {
     }
     pack();
     share_transforms();
-    for (Output& output : terms_.outputs) finish(output);
+    for (Output& output : terms_.outputs) find_place(output);
     order();
     return std::move(terms_);
   }
@@ -154,14 +175,15 @@ class Compiler {
 
     Input input{.name = name,
                 .pieces = {},
-                .values = AlignedVector<double>(static_cast<std::size_t>(terms_.work.points())),
+                .values = {},
                 .given = factor.is_given()};
     auto& pieces = pieces_.emplace_back();
     if (input.given) {
       if (equation_.dealiasing == Dealiasing::padding)
         throw Error(Fault::input, "given field '" + factor.multiplier.name + "'", "it has no values on the padded grid",
                     "choose dealiasing by truncation, or none");
-      std::ranges::copy(domain_.part(factor.given).reshaped(), input.values.begin());
+      const Ensemble part = domain_.part(factor.given);
+      input.values.assign(part.reshaped().begin(), part.reshaped().end());
     } else {
       const Eigen::ArrayXd mask = product_modes(equation_, count);
       pieces.push_back({factor.field, times(factor.multiplier, mask)});
@@ -184,31 +206,21 @@ class Compiler {
     terms_.columns = used_columns(equation_.grid, mask);
     terms_.modes = ModeSet(ModeLayout(domain_, terms_.columns), mask);
 
-    const auto packed = [&](const Eigen::ArrayXcd& symbol) {
-      const Eigen::ArrayXcd chosen = terms_.modes.pick(symbol);
-      return Symbol(chosen.begin(), chosen.end());
-    };
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
       for (const FullPiece& piece : pieces_[i]) {
-        Symbol symbol = packed(piece.symbol);
-        if (std::ranges::all_of(symbol, [](std::complex<double> s) { return s == 1.0; })) symbol.clear();
-        terms_.inputs[i].pieces.push_back({piece.field, std::move(symbol)});
+        terms_.inputs[i].pieces.push_back({piece.field, packed_symbol(terms_.modes, piece.symbol)});
       }
     }
     for (const auto& [target, piece] : linear_)
-      terms_.linear.push_back({target, {piece.field, packed(piece.symbol)}, false});
+      terms_.linear.push_back({target, {piece.field, packed_symbol(terms_.modes, piece.symbol)}, false});
     for (Index field = 0; force_.size() > 0 && field < equation_.fields; ++field) {
-      const Symbol part = packed(force_.segment(field * modes, modes));
+      const Eigen::ArrayXcd part = terms_.modes.pick<Eigen::ArrayXcd>(force_.segment(field * modes, modes));
       terms_.force.insert(terms_.force.end(), part.begin(), part.end());
     }
   }
 
   // The same products under several multipliers, as in a projected vector, are transformed once.
   void share_transforms() {
-    const auto packed = [&](const Eigen::ArrayXcd& symbol) {
-      const Eigen::ArrayXcd chosen = terms_.modes.pick(symbol);
-      return Symbol(chosen.begin(), chosen.end());
-    };
     for (Group& group : groups_) {
       // A single product gives its coefficient to the multiplier.
       if (group.products.size() == 1) group.symbol *= std::exchange(group.products.front().coefficient, 1.0);
@@ -217,17 +229,12 @@ class Compiler {
         terms_.outputs.push_back({.products = group.products, .destinations = {}});
         output = terms_.outputs.end() - 1;
       }
-      Destination destination{.target = group.target,
-                              .symbol = packed(group.symbol),
-                              .imaginary = (group.symbol.real() == 0).all(),
-                              .add = false};
-      if (destination.imaginary)
-        for (std::complex<double>& s : destination.symbol) s.real(-s.imag());
-      output->destinations.push_back(std::move(destination));
+      output->destinations.push_back(
+          {.target = group.target, .symbol = packed_symbol(terms_.modes, group.symbol), .add = false});
     }
   }
 
-  void finish(Output& output) {
+  void find_place(Output& output) const {
     if (output.products.size() != 1 || output.products.front().inputs.size() != 2) return;
     const std::size_t first = output.products.front().inputs.front();
     Index uses = 0;
@@ -263,6 +270,39 @@ class Compiler {
 };
 
 }  // namespace
+
+void apply(const PackedSymbol& symbol, Index packed, const Complex* u, Complex* out, Index n, bool add) {
+  const auto count = static_cast<std::size_t>(n);
+  const Complex* const s = symbol.numbers.data() + packed;
+  switch (symbol.kind) {
+    case PackedSymbol::Kind::identity:
+      if (!add) std::copy_n(u, count, out);
+      if (add) kernels::scale_add(1, as_doubles(u), as_doubles(out), 2 * count);
+      break;
+    case PackedSymbol::Kind::real:
+      (add ? kernels::product_add : kernels::product)(1, as_doubles(s), as_doubles(u), as_doubles(out), 2 * count);
+      break;
+    case PackedSymbol::Kind::imaginary:
+      (add ? kernels::multiply_imaginary_add : kernels::multiply_imaginary)(s, u, out, count);
+      break;
+    case PackedSymbol::Kind::complex:
+      (add ? kernels::multiply_add : kernels::multiply)(s, u, out, count);
+  }
+}
+
+void add_conjugate(const PackedSymbol& symbol, Index packed, const Complex* u, Complex* out, Index n) {
+  const auto count = static_cast<std::size_t>(n);
+  const Complex* const s = symbol.numbers.data() + packed;
+  switch (symbol.kind) {
+    case PackedSymbol::Kind::identity:
+    case PackedSymbol::Kind::real:
+      return apply(symbol, packed, u, out, n, true);
+    case PackedSymbol::Kind::imaginary:
+      return kernels::multiply_imaginary_conjugate_add(s, u, out, count);
+    case PackedSymbol::Kind::complex:
+      return kernels::multiply_conjugate_add(s, u, out, count);
+  }
+}
 
 Terms compile(const Semilinear& equation, bool every_term, std::shared_ptr<const Communicator> ranks) {
   validate(equation);

@@ -8,19 +8,25 @@
 // The terms of an equation, arranged so that nothing is transformed twice. Private to this room.
 namespace semiflow::compiled {
 
-using Symbol = AlignedVector<std::complex<double>>;  // on the packed modes
+/// A number for every packed mode. Real and imaginary ones are kept so that they cost half of the work: (re, re) and
+/// (-im, im).
+struct PackedSymbol {
+  enum class Kind { identity, real, imaginary, complex };
+  Kind kind = Kind::identity;
+  AlignedVector<std::complex<double>> numbers{};
+};
 
-/// A multiplier of one field; an empty symbol is the identity.
+/// A multiplier of one field.
 struct Piece {
   Index field;
-  Symbol symbol;
+  PackedSymbol symbol;
 };
 
 /// A factor in physical space: the sum of its pieces, or a given field.
 struct Input {
   std::string name;
   std::vector<Piece> pieces;
-  AlignedVector<double> values;
+  AlignedVector<double> values;  // of a given field
   bool given;
 };
 
@@ -33,9 +39,8 @@ struct Product {
 /// Where a transformed sum of products goes.
 struct Destination {
   Index target;
-  Symbol symbol;   // with dealiasing, cutoff and 1 / points
-  bool imaginary;  // the symbol is kept as (-imag, imag), half the work
-  bool add;        // to what is there already; the first of a target writes
+  PackedSymbol symbol;  // with dealiasing, cutoff and 1 / points
+  bool add;       // to what is there already; the first of a target writes
 };
 
 /// Products that go back to Fourier space together.
@@ -59,9 +64,15 @@ struct Terms {
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Linear> linear;
-  Symbol force;             // [fields * packed modes], empty if there is none
-  std::vector<Index> idle;  // fields that start from zero
+  AlignedVector<std::complex<double>> force;  // [fields * packed modes], empty if there is none
+  std::vector<Index> idle;                    // fields that start from zero
 };
+
+/// out = or += symbol * u, or the conjugate of the symbol, for n modes from a packed one on; u and out begin there.
+void apply(const PackedSymbol& symbol, Index packed, const std::complex<double>* u, std::complex<double>* out, Index n,
+           bool add);
+void add_conjugate(const PackedSymbol& symbol, Index packed, const std::complex<double>* u, std::complex<double>* out,
+                   Index n);
 
 /// The terms that are not diagonal, or, with every_term, all.
 Terms compile(const Semilinear& equation, bool every_term, std::shared_ptr<const Communicator> ranks);

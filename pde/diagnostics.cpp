@@ -18,7 +18,7 @@ Eigen::ArrayXd SpectralDiagnostics::power(const Eigen::Ref<const Eigen::VectorXd
   require(field.size() == grid_.points(), "a field has a value at every point of the grid");
   fft_.forward(field, modes_);
   Eigen::ArrayXd power = 0.5 * weight_ * modes_.col(0).array().abs2();
-  if (multiplier.symbol.size() > 0) power *= multiplier.symbol.real();
+  if (multiplier.symbol.size() > 0) power *= multiplier.symbol.values().real();
   return power;
 }
 

@@ -95,9 +95,15 @@ void ExponentialRungeKutta::combine(const Stage& stage, const Complex* base, con
                                               .b = p.k < 0 ? nullptr : tendency(p.k)};
       };
       auto* const to = reinterpret_cast<Coefficient*>(out + first);
-      kernels::combine(as<Coefficient>(coefficients_[stage.e].data() + first), as<Coefficient>(base + first),
-                       weighted(stage.pairs[0]), to, n);
-      for (std::size_t p = 1; p < stage.pairs.size(); ++p) kernels::accumulate(weighted(stage.pairs[p]), to, n);
+      const auto* const e = as<Coefficient>(coefficients_[stage.e].data() + first);
+      const auto* const u = as<Coefficient>(base + first);
+      const auto& pairs = stage.pairs;
+      if (pairs.size() == 3 && pairs[0].k < 0 && pairs[1].k >= 0 && pairs[2].k < 0) {
+        kernels::combine_three(e, u, weighted(pairs[0]), weighted(pairs[1]), weighted(pairs[2]), to, n);
+        continue;
+      }
+      kernels::combine(e, u, weighted(pairs[0]), to, n);
+      for (std::size_t p = 1; p < pairs.size(); ++p) kernels::accumulate(weighted(pairs[p]), to, n);
     }
   };
   if (real_) {

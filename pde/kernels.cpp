@@ -152,4 +152,26 @@ SEMIFLOW_CLONES void accumulate(const Weighted<Complex>& term, Complex* out_, st
   }
 }
 
+SEMIFLOW_CLONES void combine_three(const double* e, const double* u, const Weighted<double>& first,
+                                   const Weighted<double>& middle, const Weighted<double>& last, double* out,
+                                   std::size_t n) {
+  const double *f = first.c, *a = first.a, *m = middle.c, *b = middle.a, *c = middle.b, *l = last.c, *d = last.a;
+  const double r = first.s, s = middle.s, t = middle.t, v = last.s;
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] = e[i] * u[i] + f[i] * (r * a[i]) + m[i] * (s * b[i] + t * c[i]) + l[i] * (v * d[i]);
+}
+
+SEMIFLOW_CLONES void combine_three(const Complex* e_, const Complex* u_, const Weighted<Complex>& first,
+                                   const Weighted<Complex>& middle, const Weighted<Complex>& last, Complex* out_,
+                                   std::size_t n) {
+  const C *e = as(e_), *u = as(u_), *f = as(first.c), *a = as(first.a), *m = as(middle.c), *b = as(middle.a),
+          *c = as(middle.b), *l = as(last.c), *d = as(last.a);
+  const double r = first.s, s = middle.s, t = middle.t, v = last.s;
+  C* out = as(out_);
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] = e[i] * u[i] + f[i] * (r * a[i]) + m[i] * (s * b[i] + t * c[i]) + l[i] * (v * d[i]);
+}
+
 }  // namespace semiflow::kernels

@@ -44,4 +44,10 @@ void combine(const Complex* e, const Complex* u, const Weighted<Complex>& term, 
 void accumulate(const Weighted<double>& term, double* out, std::size_t n);
 void accumulate(const Weighted<Complex>& term, Complex* out, std::size_t n);
 
+/// out = e u + first + middle + last in one pass, where only the middle term has two tendencies.
+void combine_three(const double* e, const double* u, const Weighted<double>& first, const Weighted<double>& middle,
+                   const Weighted<double>& last, double* out, std::size_t n);
+void combine_three(const Complex* e, const Complex* u, const Weighted<Complex>& first, const Weighted<Complex>& middle,
+                   const Weighted<Complex>& last, Complex* out, std::size_t n);
+
 }  // namespace semiflow::kernels

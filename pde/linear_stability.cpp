@@ -7,9 +7,8 @@ namespace semiflow {
 
 namespace {
 
-std::complex<double> at(const Multiplier& multiplier, Index mode) {
-  return multiplier.symbol.size() > 0 ? multiplier.symbol(mode) : 1.0;
-}
+// The linear terms of every mode: [modes x fields * fields], the target running fastest.
+using Operators = Eigen::ArrayXXcd;
 
 void refuse_varying_coefficients(const Semilinear& equation) {
   for (const Term& term : equation.terms) {
@@ -20,16 +19,31 @@ void refuse_varying_coefficients(const Semilinear& equation) {
   }
 }
 
-Eigen::MatrixXcd operator_at(const Semilinear& equation, Index mode) {
-  Eigen::MatrixXcd A = Eigen::MatrixXcd::Zero(equation.fields, equation.fields);
+Operators operators(const Semilinear& equation) {
+  validate(equation);
+  refuse_varying_coefficients(equation);
+  const Index modes = equation.grid.modes();
+  Operators all = Operators::Zero(modes, equation.fields * equation.fields);
   for (const Term& term : equation.terms) {
-    if (!term.is_linear()) continue;
-    const Factor& factor = term.factors[0];
-    const std::complex<double> outer = term.coefficient * at(term.outer, mode);
-    A(term.target, factor.field) += outer * at(factor.multiplier, mode);
-    for (const Factor& part : factor.plus) A(term.target, part.field) += outer * at(part.multiplier, mode);
+    if (!term.is_linear() || term.coefficient == 0) continue;
+    Eigen::ArrayXcd outer = Eigen::ArrayXcd::Constant(modes, term.coefficient);
+    if (term.outer.symbol.size() > 0) outer *= term.outer.symbol.values();
+    const auto add = [&](const Factor& part) {
+      auto to = all.col(term.target + equation.fields * part.field);
+      if (part.multiplier.symbol.size() == 0) {
+        to += outer;
+      } else {
+        to += outer * part.multiplier.symbol.values();
+      }
+    };
+    add(term.factors[0]);
+    for (const Factor& part : term.factors[0].plus) add(part);
   }
-  return A;
+  return all;
+}
+
+Eigen::MatrixXcd operator_at(const Operators& all, Index mode, Index fields) {
+  return all.row(mode).reshaped(fields, fields);
 }
 
 Eigen::VectorXcd eigenvalues(const Eigen::MatrixXcd& A) {
@@ -41,8 +55,7 @@ Eigen::VectorXcd eigenvalues(const Eigen::MatrixXcd& A) {
 }  // namespace
 
 Eigen::MatrixXcd linear_operator(const Semilinear& equation, const std::vector<Index>& harmonics) {
-  validate(equation);
-  refuse_varying_coefficients(equation);
+  const Operators all = operators(equation);
   const Grid& grid = equation.grid;
   require(std::ssize(harmonics) == grid.dimensions(), "a mode has a wavenumber for every axis");
   Eigen::ArrayXd distance = Eigen::ArrayXd::Zero(grid.modes());
@@ -50,7 +63,7 @@ Eigen::MatrixXcd linear_operator(const Semilinear& equation, const std::vector<I
     distance += (grid.harmonic(d) - static_cast<double>(harmonics[static_cast<std::size_t>(d)])).abs();
   Index mode = 0;
   require(distance.minCoeff(&mode) == 0, "the grid has no such mode; the last wavenumber is never negative");
-  return operator_at(equation, mode);
+  return operator_at(all, mode, equation.fields);
 }
 
 Eigen::VectorXcd normal_modes(const Semilinear& equation, const std::vector<Index>& harmonics) {
@@ -58,10 +71,10 @@ Eigen::VectorXcd normal_modes(const Semilinear& equation, const std::vector<Inde
 }
 
 Eigen::ArrayXd growth_rates(const Semilinear& equation) {
-  validate(equation);
-  refuse_varying_coefficients(equation);
-  Eigen::ArrayXd rates(equation.grid.modes());
-  for (Index mode = 0; mode < rates.size(); ++mode) rates(mode) = eigenvalues(operator_at(equation, mode))(0).real();
+  const Operators all = operators(equation);
+  Eigen::ArrayXd rates(all.rows());
+  for (Index mode = 0; mode < rates.size(); ++mode)
+    rates(mode) = eigenvalues(operator_at(all, mode, equation.fields))(0).real();
   return rates;
 }
 

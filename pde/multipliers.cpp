@@ -24,29 +24,36 @@ Eigen::ArrayXd square_wavenumber(const Grid& grid) {
   return square;
 }
 
-Multiplier named(std::string name, Eigen::ArrayXcd symbol) {
+Multiplier named(std::string name, Symbol symbol) {
   require(!name.empty(), "a multiplier other than the identity needs a name");
   return {.name = std::move(name), .symbol = std::move(symbol)};
 }
 
-Multiplier laplacian(const Grid& grid) { return named("lap", (-square_wavenumber(grid)).cast<std::complex<double>>()); }
+Multiplier laplacian(const Grid& grid) {
+  const auto rule = [grid]() -> Symbol::Values { return (-square_wavenumber(grid)).cast<std::complex<double>>(); };
+  return named("lap", {grid.modes(), rule});
+}
 
 Multiplier inverse_laplacian(const Grid& grid, double inverse_radius) {
   require(std::isfinite(inverse_radius) && inverse_radius >= 0, "an inverse radius is not negative");
-  const Eigen::ArrayXd operand = square_wavenumber(grid) + inverse_radius * inverse_radius;
-  return named("inv(lap-" + text(inverse_radius) + "^2)",
-               (operand > 0).select(-operand.inverse(), 0.0).cast<std::complex<double>>());
+  const auto rule = [grid, inverse_radius]() -> Symbol::Values {
+    const Eigen::ArrayXd operand = square_wavenumber(grid) + inverse_radius * inverse_radius;
+    return (operand > 0).select(-operand.inverse(), 0.0).cast<std::complex<double>>();
+  };
+  return named("inv(lap-" + text(inverse_radius) + "^2)", {grid.modes(), rule});
 }
 
 Multiplier wavenumber_power(const Grid& grid, double power) {
-  const Eigen::ArrayXd k = square_wavenumber(grid).sqrt();
-  return named("|k|^" + text(power), (k > 0).select(k.pow(power), power == 0 ? 1.0 : 0.0).cast<std::complex<double>>());
+  const auto rule = [grid, power]() -> Symbol::Values {
+    const Eigen::ArrayXd k = square_wavenumber(grid).sqrt();
+    return (k > 0).select(k.pow(power), power == 0 ? 1.0 : 0.0).cast<std::complex<double>>();
+  };
+  return named("|k|^" + text(power), {grid.modes(), rule});
 }
 
 Multiplier operator*(const Multiplier& a, const Multiplier& b) {
   if (a.symbol.size() == 0) return b;
   if (b.symbol.size() == 0) return a;
-  require(a.symbol.size() == b.symbol.size(), "two multipliers of different grids");
   return named(a.name + " " + b.name, a.symbol * b.symbol);
 }
 

@@ -13,7 +13,7 @@ Multiplier inverse_laplacian(const Grid& grid, double inverse_radius = 0);
 /// |k|^power, with |k| the modulus of the wavenumber; for a negative power the mean is sent to zero.
 Multiplier wavenumber_power(const Grid& grid, double power);
 /// A number for every mode, by name: two multipliers of one name are taken to be the same.
-Multiplier named(std::string name, Eigen::ArrayXcd symbol);
+Multiplier named(std::string name, Symbol symbol);
 
 /// One after the other, and a multiple.
 Multiplier operator*(const Multiplier& a, const Multiplier& b);

@@ -43,7 +43,7 @@ Semilinear navier_stokes(const Grid& plane, const VorticityCoefficients& c) {
 Semilinear navier_stokes_3d(const Grid& box, double viscosity) {
   require(box.dimensions() == 3, "the equation for the velocity lives in a box");
   const std::array<Multiplier, 3> d{derivative(box, x_axis, 1), derivative(box, y_axis, 1), derivative(box, z_axis, 1)};
-  const Eigen::ArrayXcd inverse = inverse_laplacian(box).symbol;
+  const Symbol inverse = inverse_laplacian(box).symbol, one(Symbol::Values::Ones(box.modes()));
   Semilinear equation{.grid = box, .fields = 3};
   const auto next = [](Index i) { return (i + 1) % 3; };
   // The curl, component by component: omega_i = d_j u_k - d_k u_j with (i, j, k) cyclic.
@@ -62,7 +62,8 @@ Semilinear navier_stokes_3d(const Grid& box, double viscosity) {
     for (Index component = 0; component < 3; ++component) {
       const auto a = static_cast<std::size_t>(target), b = static_cast<std::size_t>(component);
       // P_ab = delta_ab - d_a d_b / lap
-      const Eigen::ArrayXcd projection = (target == component ? 1.0 : 0.0) - d[a].symbol * d[b].symbol * inverse;
+      const Symbol crossed = d[a].symbol * d[b].symbol * inverse;
+      const Symbol projection = target == component ? one - crossed : -1 * crossed;
       const Multiplier outer = named(std::string("P") + names[target] + names[component], projection);
       const Index j = next(component), k = next(j);
       const std::string name = std::string("P") + names[target] + names[component];

@@ -19,109 +19,129 @@ struct Nonlinearity::State {
         fft(terms.work, execution.planning, terms.columns),
         work(terms.modes.on(fft.layout())),
         fields(equation.fields),
-        sum(static_cast<std::size_t>(fft.points())),
-        spectrum(static_cast<std::size_t>(fft.modes())) {}
+        spectra(std::max<std::size_t>({1, terms.inputs.size(), terms.outputs.size()})),
+        rows(terms.inputs.size()),
+        sum(static_cast<std::size_t>(fft.row_points())) {
+    for (std::size_t i = 0; i < spectra.size(); ++i)
+      if (i >= terms.inputs.size() || !terms.inputs[i].given || i < terms.outputs.size())
+        spectra[i].resize(static_cast<std::size_t>(fft.modes()));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (!terms.inputs[i].given) rows[i].resize(sum.size());
+  }
 
   compiled::Terms terms;
   SlabFft fft;
   ModeSet work;  // the packed modes as the transform holds them
   Index fields;
-  AlignedVector<double> sum;  // of products
-  AlignedVector<Complex> spectrum;
+  std::vector<AlignedVector<Complex>> spectra;  // of an input, then of the output of the same number
+  std::vector<AlignedVector<double>> rows;      // one of every input
+  AlignedVector<double> sum;                    // of products, one row; all rows once there is a linearisation
+  std::vector<AlignedVector<double>> point;     // where N is linearised: the values of every input that is not given
   std::vector<AlignedVector<double>> sensitivity;  // of every input: its perturbation, or its adjoint
   bool timed = false;
   double fft_seconds = 0;
 
   std::size_t packed() const { return static_cast<std::size_t>(terms.modes.size()); }
-  std::size_t points() const { return sum.size(); }
+  std::size_t points() const { return static_cast<std::size_t>(fft.points()); }
 
-  // The sum of the pieces in physical space. Overwrites spectrum.
-  void to_physical(const std::vector<Piece>& pieces, const Complex* u, double* values) {
-    bool first = true;
+  // The sum of the pieces, ready to be transformed.
+  void spread(const std::vector<Piece>& pieces, const Complex* u, Complex* spectrum) const {
+    bool add = false;
     for (const Piece& piece : pieces) {
       const Complex* const field = u + static_cast<std::size_t>(piece.field) * packed();
-      for (const ModeSet::Run& run : work.runs()) {
-        const auto n = static_cast<std::size_t>(run.length);
-        Complex* const to = spectrum.data() + run.place;
-        if (piece.symbol.empty() && first) {
-          std::copy_n(field + run.packed, n, to);
-        } else if (piece.symbol.empty()) {
-          for (std::size_t k = 0; k < n; ++k) to[k] += field[static_cast<std::size_t>(run.packed) + k];
-        } else {
-          (first ? kernels::multiply : kernels::multiply_add)(piece.symbol.data() + run.packed, field + run.packed, to,
-                                                              n);
-        }
-      }
-      first = false;
+      for (const ModeSet::Run& run : work.runs())
+        apply(piece.symbol, run.packed, field + run.packed, spectrum + run.place, run.length, add);
+      add = true;
     }
-    transform_back(values);
+    clear_gaps(spectrum);
   }
 
-  void transform_back(double* values) {
+  void clear_gaps(Complex* spectrum) const {
     for (const ModeSet::Run& gap : work.gaps())  // as doubles, which becomes memset
-      std::fill_n(reinterpret_cast<double*>(spectrum.data() + gap.place), 2 * gap.length, 0.0);
-    fft.inverse(spectrum.data(), values);
+      std::fill_n(reinterpret_cast<double*>(spectrum + gap.place), 2 * gap.length, 0.0);
   }
 
-  // Sums products with every factor as it is.
-  double* multiply(const Output& output) {
-    const auto values = [this](std::size_t i) { return terms.inputs[i].values.data(); };
+  void to_physical(const std::vector<Piece>& pieces, const Complex* u, double* values) {
+    spread(pieces, u, spectra[0].data());
+    fft.inverse(spectra[0].data(), values);
+  }
+
+  // to = or += coefficient * the values of the inputs, n of them.
+  template <class Values>
+  static void add_product(double coefficient, const std::vector<std::size_t>& inputs, Values values, double* to,
+                          std::size_t n, bool first) {
+    if (inputs.size() == 1) {
+      (first ? kernels::scale : kernels::scale_add)(coefficient, values(inputs[0]), to, n);
+    } else if (inputs.size() == 2) {
+      (first ? kernels::product : kernels::product_add)(coefficient, values(inputs[0]), values(inputs[1]), to, n);
+    } else {
+      const auto array = [n](auto* p) { return Eigen::Map<const Eigen::ArrayXd>(p, static_cast<Index>(n)); };
+      Eigen::ArrayXd many = coefficient * array(values(inputs[0]));
+      for (std::size_t f = 1; f < inputs.size(); ++f) many *= array(values(inputs[f]));
+      if (!first) many += array(to);
+      std::ranges::copy(many, to);
+    }
+  }
+
+  // Products are formed row by row while a row is in the first cache: a field in physical space is never held whole.
+  void multiply_rows() {
+    for (Index r = 0; r < fft.rows(); ++r) {
+      const auto values = [&](std::size_t i) -> const double* {
+        return terms.inputs[i].given ? terms.inputs[i].values.data() + r * fft.row_points() : rows[i].data();
+      };
+      time([&] {
+        for (std::size_t i = 0; i < rows.size(); ++i)
+          if (!terms.inputs[i].given) fft.inverse_row(spectra[i].data(), r, rows[i].data());
+      });
+      for (std::size_t o = 0; o < terms.outputs.size(); ++o) {
+        double* const product = multiply_row(terms.outputs[o], values);
+        time([&] { fft.forward_row(product, r, spectra[o].data()); });
+      }
+    }
+  }
+
+  template <class Values>
+  double* multiply_row(const Output& output, Values values) {
+    const auto n = static_cast<std::size_t>(fft.row_points());
     if (output.in_place) {
       const auto& inputs = output.products.front().inputs;
-      kernels::multiply_in_place(values(inputs[0]), values(inputs[1]), points());
-      return values(inputs[0]);
+      kernels::multiply_in_place(rows[inputs[0]].data(), values(inputs[1]), n);
+      return rows[inputs[0]].data();
     }
     bool first = true;
-    for (const Product& product : output.products) {
-      add_product(product.coefficient, product.inputs, values, std::exchange(first, false));
-    }
+    for (const Product& product : output.products)
+      add_product(product.coefficient, product.inputs, values, sum.data(), n, std::exchange(first, false));
     return sum.data();
   }
 
-  // sum = or += coefficient * the values of the inputs.
-  template <class Values>
-  void add_product(double coefficient, const std::vector<std::size_t>& inputs, Values values, bool first) {
-    double* const to = sum.data();
-    if (inputs.size() == 1) {
-      (first ? kernels::scale : kernels::scale_add)(coefficient, values(inputs[0]), to, points());
-    } else if (inputs.size() == 2) {
-      (first ? kernels::product : kernels::product_add)(coefficient, values(inputs[0]), values(inputs[1]), to,
-                                                        points());
-    } else {
-      const auto array = [&](double* p) { return Eigen::Map<Eigen::ArrayXd>(p, std::ssize(sum)); };
-      Eigen::ArrayXd many = coefficient * array(values(inputs[0]));
-      for (std::size_t f = 1; f < inputs.size(); ++f) many *= array(values(inputs[f]));
-      if (first) {
-        array(to) = many;
-      } else {
-        array(to) += many;
-      }
-    }
-  }
-
-  // Every product with one factor after the other replaced: calls visit(input, factors), where the factors are the
-  // coefficient's partners, the place of the input left out.
+  // Every product with one factor after the other replaced, by one that stands last under a number that no input has:
+  // calls visit(coefficient, the input replaced, factors).
   template <class Visit>
-  void for_each_factor(const Output& output, Visit visit) {
+  void for_each_factor(const Output& output, Visit visit) const {
     for (const Product& product : output.products) {
       for (std::size_t j = 0; j < product.inputs.size(); ++j) {
         if (terms.inputs[product.inputs[j]].given) continue;
-        std::vector<std::size_t> others = product.inputs;
-        others.erase(others.begin() + static_cast<std::ptrdiff_t>(j));
-        visit(product.coefficient, product.inputs[j], others);
+        std::vector<std::size_t> factors = product.inputs;
+        factors.erase(factors.begin() + static_cast<std::ptrdiff_t>(j));
+        factors.push_back(terms.inputs.size());
+        visit(product.coefficient, product.inputs[j], factors);
       }
     }
   }
 
-  void to_targets(const Output& output, double* values, Complex* out) {
-    fft.forward(values, spectrum.data());
+  // The factors of those products, where N is linearised.
+  auto values_or(const double* replacement) const {
+    return [this, replacement](std::size_t i) -> const double* {
+      if (i == terms.inputs.size()) return replacement;
+      return terms.inputs[i].given ? terms.inputs[i].values.data() : point[i].data();
+    };
+  }
+
+  void to_targets(const Output& output, const Complex* spectrum, Complex* out) const {
     for (const Destination& d : output.destinations) {
       Complex* const to = out + static_cast<std::size_t>(d.target) * packed();
-      const auto kernel = d.imaginary ? (d.add ? kernels::multiply_imaginary_add : kernels::multiply_imaginary)
-                                      : (d.add ? kernels::multiply_add : kernels::multiply);
       for (const ModeSet::Run& run : work.runs())
-        kernel(d.symbol.data() + run.packed, spectrum.data() + run.place, to + run.packed,
-               static_cast<std::size_t>(run.length));
+        apply(d.symbol, run.packed, spectrum + run.place, to + run.packed, run.length, d.add);
     }
   }
 
@@ -133,9 +153,8 @@ struct Nonlinearity::State {
   void start(const Complex* u, Complex* out, bool with_force) const {
     for (const Index field : terms.idle) fill(out, field);
     for (const Linear& linear : terms.linear)
-      (linear.add ? kernels::multiply_add : kernels::multiply)(
-          linear.piece.symbol.data(), u + static_cast<std::size_t>(linear.piece.field) * packed(),
-          out + static_cast<std::size_t>(linear.target) * packed(), packed());
+      apply(linear.piece.symbol, 0, u + static_cast<std::size_t>(linear.piece.field) * packed(),
+            out + static_cast<std::size_t>(linear.target) * packed(), terms.modes.size(), linear.add);
     if (with_force)
       for (std::size_t k = 0; k < terms.force.size(); ++k) out[k] += terms.force[k];
   }
@@ -172,20 +191,29 @@ Index Nonlinearity::transforms() const {
 void Nonlinearity::evaluate(const Complex* u, Complex* out) {
   State& s = *state_;
   s.start(u, out, true);
-  for (Input& input : s.terms.inputs)
-    if (!input.given) s.time([&] { s.to_physical(input.pieces, u, input.values.data()); });
-  for (const Output& output : s.terms.outputs) {
-    double* const product = s.multiply(output);
-    s.time([&] { s.to_targets(output, product, out); });
+  for (std::size_t i = 0; i < s.terms.inputs.size(); ++i) {
+    if (s.terms.inputs[i].given) continue;
+    s.spread(s.terms.inputs[i].pieces, u, s.spectra[i].data());
+    s.time([&] { s.fft.inverse_columns(s.spectra[i].data()); });
+  }
+  s.multiply_rows();
+  for (std::size_t o = 0; o < s.terms.outputs.size(); ++o) {
+    s.time([&] { s.fft.forward_columns(s.spectra[o].data()); });
+    s.to_targets(s.terms.outputs[o], s.spectra[o].data(), out);
   }
 }
 
 void Nonlinearity::linearise(const Complex* u) {
   State& s = *state_;
-  for (Input& input : s.terms.inputs)
-    if (!input.given) s.to_physical(input.pieces, u, input.values.data());
+  s.sum.resize(s.points());
+  s.point.resize(s.terms.inputs.size());
   s.sensitivity.resize(s.terms.inputs.size());
-  for (auto& values : s.sensitivity) values.resize(s.points());
+  for (std::size_t i = 0; i < s.terms.inputs.size(); ++i) {
+    s.sensitivity[i].resize(s.points());
+    if (s.terms.inputs[i].given) continue;
+    s.point[i].resize(s.points());
+    s.to_physical(s.terms.inputs[i].pieces, u, s.point[i].data());
+  }
 }
 
 void Nonlinearity::tangent(const Complex* v, Complex* out) {
@@ -195,15 +223,12 @@ void Nonlinearity::tangent(const Complex* v, Complex* out) {
     if (!s.terms.inputs[i].given) s.to_physical(s.terms.inputs[i].pieces, v, s.sensitivity[i].data());
   for (const Output& output : s.terms.outputs) {
     bool first = true;
-    s.for_each_factor(output, [&](double coefficient, std::size_t input, std::vector<std::size_t>& others) {
-      // The perturbed factor goes last, under a number that no input has.
-      others.push_back(s.terms.inputs.size());
-      const auto values = [&](std::size_t i) {
-        return i == s.terms.inputs.size() ? s.sensitivity[input].data() : s.terms.inputs[i].values.data();
-      };
-      s.add_product(coefficient, others, values, std::exchange(first, false));
+    s.for_each_factor(output, [&](double coefficient, std::size_t input, const std::vector<std::size_t>& factors) {
+      s.add_product(coefficient, factors, s.values_or(s.sensitivity[input].data()), s.sum.data(), s.points(),
+                    std::exchange(first, false));
     });
-    s.to_targets(output, s.sum.data(), out);
+    s.fft.forward(s.sum.data(), s.spectra[0].data());
+    s.to_targets(output, s.spectra[0].data(), out);
   }
 }
 
@@ -211,47 +236,30 @@ void Nonlinearity::adjoint(const Complex* w, Complex* out) {
   State& s = *state_;
   std::fill_n(out, static_cast<std::size_t>(s.fields) * s.packed(), 0.0);
   for (const Linear& linear : s.terms.linear)
-    kernels::multiply_conjugate_add(linear.piece.symbol.data(),
-                                    w + static_cast<std::size_t>(linear.target) * s.packed(),
-                                    out + static_cast<std::size_t>(linear.piece.field) * s.packed(), s.packed());
+    add_conjugate(linear.piece.symbol, 0, w + static_cast<std::size_t>(linear.target) * s.packed(),
+                  out + static_cast<std::size_t>(linear.piece.field) * s.packed(), s.terms.modes.size());
   for (auto& values : s.sensitivity) std::ranges::fill(values, 0.0);
   for (const Output& output : s.terms.outputs) {
-    std::ranges::fill(s.spectrum, 0.0);
+    Complex* const spectrum = s.spectra[0].data();
+    std::ranges::fill(s.spectra[0], 0.0);
     for (const Destination& destination : output.destinations) {
       const Complex* const from = w + static_cast<std::size_t>(destination.target) * s.packed();
-      const auto kernel =
-          destination.imaginary ? kernels::multiply_imaginary_conjugate_add : kernels::multiply_conjugate_add;
       for (const ModeSet::Run& run : s.work.runs())
-        kernel(destination.symbol.data() + run.packed, from + run.packed, s.spectrum.data() + run.place,
-               static_cast<std::size_t>(run.length));
+        add_conjugate(destination.symbol, run.packed, from + run.packed, spectrum + run.place, run.length);
     }
     // Both transforms are their own adjoints but for the number of points, which the symbols of the way back hold.
-    s.fft.inverse(s.spectrum.data(), s.sum.data());
-    const AlignedVector<double> arriving = s.sum;
-    s.for_each_factor(output, [&](double coefficient, std::size_t input, std::vector<std::size_t>& others) {
-      others.push_back(s.terms.inputs.size());
-      const auto values = [&](std::size_t i) {
-        return i == s.terms.inputs.size() ? const_cast<double*>(arriving.data()) : s.terms.inputs[i].values.data();
-      };
-      std::swap(s.sum, s.sensitivity[input]);
-      s.add_product(coefficient, others, values, false);
-      std::swap(s.sum, s.sensitivity[input]);
+    s.fft.inverse(spectrum, s.sum.data());
+    s.for_each_factor(output, [&](double coefficient, std::size_t input, const std::vector<std::size_t>& factors) {
+      s.add_product(coefficient, factors, s.values_or(s.sum.data()), s.sensitivity[input].data(), s.points(), false);
     });
   }
   for (std::size_t i = 0; i < s.terms.inputs.size(); ++i) {
     if (s.terms.inputs[i].given) continue;
-    s.fft.forward(s.sensitivity[i].data(), s.spectrum.data());
+    s.fft.forward(s.sensitivity[i].data(), s.spectra[0].data());
     for (const Piece& piece : s.terms.inputs[i].pieces) {
       Complex* const to = out + static_cast<std::size_t>(piece.field) * s.packed();
-      for (const ModeSet::Run& run : s.work.runs()) {
-        const auto n = static_cast<std::size_t>(run.length);
-        const Complex* const from = s.spectrum.data() + run.place;
-        if (piece.symbol.empty()) {
-          for (std::size_t k = 0; k < n; ++k) to[static_cast<std::size_t>(run.packed) + k] += from[k];
-        } else {
-          kernels::multiply_conjugate_add(piece.symbol.data() + run.packed, from, to + run.packed, n);
-        }
-      }
+      for (const ModeSet::Run& run : s.work.runs())
+        add_conjugate(piece.symbol, run.packed, s.spectra[0].data() + run.place, to + run.packed, run.length);
     }
   }
 }

@@ -69,7 +69,7 @@ Semilinear two_layer(const Grid& plane, const TwoLayerCoefficients& c) {
   const double F1 = 1 / (c.radius * c.radius * (1 + c.ratio)), F2 = c.ratio * F1;
   const double shear = c.upper_velocity - c.lower_velocity;
   // (lap - F1) psi1 + F1 psi2 = q1,  F2 psi1 + (lap - F2) psi2 = q2, solved mode by mode; the mean is zero.
-  const Eigen::ArrayXcd lap = laplacian(plane).symbol;
+  const Eigen::ArrayXcd lap = laplacian(plane).symbol.values();
   const Eigen::ArrayXcd determinant = lap * (lap - (F1 + F2));
   const auto solved = [&](const char* name, const Eigen::ArrayXcd& numerator) {
     return named(name, (determinant != 0.0).select(numerator / determinant, 0));
@@ -108,8 +108,8 @@ Eigen::ArrayXd edge_bump(const Grid& plane, double width) {
 // The stream functions of q1 and q2, from their half sum and half difference.
 std::pair<Factor, Factor> streams_of_equal_layers(const Grid& plane) {
   const Multiplier barotropic = inverse_laplacian(plane), baroclinic = inverse_laplacian(plane, std::numbers::sqrt2);
-  const Multiplier same = named("psi of q", (barotropic.symbol + baroclinic.symbol) / 2);
-  const Multiplier other = named("psi of the other q", (barotropic.symbol - baroclinic.symbol) / 2);
+  const Multiplier same = named("psi of q", 0.5 * (barotropic.symbol + baroclinic.symbol));
+  const Multiplier other = named("psi of the other q", 0.5 * (barotropic.symbol - baroclinic.symbol));
   return {{.field = 0, .multiplier = same, .plus = {{.field = 1, .multiplier = other}}},
           {.field = 1, .multiplier = same, .plus = {{.field = 0, .multiplier = other}}}};
 }
@@ -124,7 +124,7 @@ Eigen::VectorXd jet_stream(const Grid& plane, double jet_velocity, double jet_wi
   Fft fft(plane);
   Spectrum modes(plane.modes(), 1);
   fft.forward(velocity, modes);
-  const Eigen::ArrayXcd dy = derivative(plane, 0, 1).symbol;
+  const Eigen::ArrayXcd dy = derivative(plane, 0, 1).symbol.values();
   modes.col(0).array() *= (dy != 0.0).select(-dy.inverse(), 0);
   Ensemble stream(plane.points(), 1);
   fft.inverse(modes, stream);
@@ -137,7 +137,7 @@ Semilinear two_layer_jet(const Grid& plane, const JetCoefficients& c) {
   const auto [psi1, psi2] = streams_of_equal_layers(plane);
   const Multiplier dx = derivative(plane, 1, 1);
   const Multiplier eighth = named("xxxxxxxx+yyyyyyyy", derivative(plane, 1, 8).symbol + derivative(plane, 0, 8).symbol);
-  const Multiplier waves = named("waves", (derivative(plane, 1, 2).symbol != 0.0).cast<std::complex<double>>());
+  const Multiplier waves = named("waves", (derivative(plane, 1, 2).symbol.values() != 0.0).cast<std::complex<double>>());
   Semilinear equation{.grid = plane, .fields = 2};
   for (Index layer = 0; layer < 2; ++layer) {
     const std::string number = std::to_string(layer + 1);

@@ -23,9 +23,11 @@ Eigen::ArrayXcd Semilinear::linear_symbol() const {
   for (const Term& term : terms) {
     if (!term.is_diagonal()) continue;
     auto part = symbol.segment(term.target * modes, modes);
-    const Eigen::ArrayXcd one = Eigen::ArrayXcd::Ones(modes);
-    const auto& inner = term.factors[0].multiplier.symbol;
-    part += term.coefficient * (inner.size() ? inner : one) * (term.outer.symbol.size() ? term.outer.symbol : one);
+    if (term.coefficient == 0) continue;
+    Eigen::ArrayXcd added = Eigen::ArrayXcd::Constant(modes, term.coefficient);
+    if (term.factors[0].multiplier.symbol.size() > 0) added *= term.factors[0].multiplier.symbol.values();
+    if (term.outer.symbol.size() > 0) added *= term.outer.symbol.values();
+    part += added;
   }
   return symbol;
 }

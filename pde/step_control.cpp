@@ -47,8 +47,8 @@ class VorticityRate {
  private:
   // The derivative of the stream function along an axis, over the number of points, as the transform holds it.
   Eigen::ArrayXcd velocity(const Grid& grid, const Multiplier& stream, Index axis, double sign) const {
-    Eigen::ArrayXcd symbol = sign / static_cast<double>(grid.points()) * derivative(grid, axis, 1).symbol;
-    if (stream.symbol.size() > 0) symbol *= stream.symbol;
+    Eigen::ArrayXcd symbol = sign / static_cast<double>(grid.points()) * derivative(grid, axis, 1).symbol.values();
+    if (stream.symbol.size() > 0) symbol *= stream.symbol.values();
     return fft_.layout().arrange(symbol);
   }
 
@@ -123,6 +123,15 @@ void CourantControl::advance(EnsembleRef members, Interval window) {
       model(chosen).advance(members.middleCols(member, 1), {0, limits_.dt0});
     }
   }
+}
+
+SpectralProfile CourantControl::profile() const {
+  SpectralProfile sum;
+  for (const SpectralModel& model : models_) {
+    sum.fft += model.profile().fft;
+    sum.step += model.profile().step;
+  }
+  return sum;
 }
 
 }  // namespace semiflow

@@ -47,6 +47,8 @@ class CourantControl {
   /// below the smallest. Collective as the solver is.
   void advance(EnsembleRef members, Interval window);
 
+  SpectralProfile profile() const;
+
  private:
   Index level(const double* state, const std::string& where);
   SpectralModel& model(Index level);

@@ -59,6 +59,8 @@ class StochasticModel {
   /// not begin at one, the members have another number of rows, or a stream is not finite.
   void advance(EnsembleRef members, Interval window);
 
+  SpectralProfile profile() const { return model_.profile(); }
+
  private:
   struct Entry {
     Index packed;  // place of a mode of this rank

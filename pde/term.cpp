@@ -9,16 +9,17 @@ Multiplier derivative(const Grid& grid, Index axis, Index order) {
   if (order == 0) return {};
   static constexpr std::complex<double> powers_of_i[] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
   const char* const axis_names = "xyz";  // the last axis of the grid is x
-  const Eigen::ArrayXd k = grid.wavenumber(axis);
-  Multiplier multiplier{
-      .name = std::string(static_cast<std::size_t>(order), axis_names[grid.dimensions() - 1 - axis]),
-      .symbol = powers_of_i[order % 4] * k.pow(static_cast<double>(order)).cast<std::complex<double>>()};
-  if (order % 2 == 1 && grid.axis(axis).points % 2 == 0) {
-    const Eigen::ArrayXd harmonic = grid.harmonic(axis);
-    const double nyquist = static_cast<double>(grid.axis(axis).points / 2);
-    multiplier.symbol = (harmonic == nyquist).select(0, multiplier.symbol);
-  }
-  return multiplier;
+  const auto rule = [grid, axis, order] {
+    const Eigen::ArrayXd k = grid.wavenumber(axis);
+    Eigen::ArrayXcd symbol = powers_of_i[order % 4] * k.pow(static_cast<double>(order)).cast<std::complex<double>>();
+    if (order % 2 == 1 && grid.axis(axis).points % 2 == 0) {
+      const double nyquist = static_cast<double>(grid.axis(axis).points / 2);
+      symbol = (grid.harmonic(axis) == nyquist).select(0, symbol);
+    }
+    return symbol;
+  };
+  return {.name = std::string(static_cast<std::size_t>(order), axis_names[grid.dimensions() - 1 - axis]),
+          .symbol = {grid.modes(), rule}};
 }
 
 Term monomial(const Grid& grid, Index power, Index order, double coefficient) {
@@ -32,7 +33,7 @@ Term monomial(const Grid& grid, Index power, Index order, double coefficient) {
   if (order == 1 && power > 0) {
     term.factors.emplace_back();
     term.outer = {.name = d.name + "/" + std::to_string(power + 1),
-                  .symbol = d.symbol / static_cast<double>(power + 1)};
+                  .symbol = 1 / static_cast<double>(power + 1) * d.symbol};
   } else if (order > 0) {
     term.factors.push_back({.multiplier = d});
   }

@@ -1,6 +1,6 @@
 #pragma once
-#include <complex>
 #include <semiflow/core/grid.hpp>
+#include <semiflow/pde/symbol.hpp>
 #include <string>
 #include <vector>
 
@@ -9,8 +9,8 @@ namespace semiflow {
 /// Multiplies every Fourier mode by a number: a derivative, an inverse Laplacian, a filter. The name is
 /// its identity: multipliers of the same name are taken to be the same, and are evaluated once.
 struct Multiplier {
-  std::string name;          ///< e.g. "xx" for a second derivative; empty for the identity
-  Eigen::ArrayXcd symbol{};  ///< [modes]; empty for the identity
+  std::string name;  ///< e.g. "xx" for a second derivative; empty for the identity
+  Symbol symbol{};   ///< empty for the identity
 };
 
 /// d^order / dx^order along an axis. An odd derivative of the Nyquist mode is zero, as it is for the

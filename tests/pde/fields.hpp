@@ -17,7 +17,7 @@ inline Eigen::VectorXd apply(const Grid& grid, const Multiplier& multiplier, con
   Fft fft(grid);
   Spectrum modes(grid.modes(), 1);
   fft.forward(field, modes);
-  if (multiplier.symbol.size() > 0) modes.col(0).array() *= multiplier.symbol;
+  if (multiplier.symbol.size() > 0) modes.col(0).array() *= multiplier.symbol.values();
   Ensemble values(grid.points(), 1);
   fft.inverse(modes, values);
   return values;
