@@ -80,6 +80,7 @@ struct SlabFft::Exchange {
 
 SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
     : layout_(domain, columns),
+      others_(domain.grid().dimensions() > 1),
       points_(domain.points()),
       row_(domain.grid().axis(domain.grid().dimensions() - 1).points),
       rows_(points_ / row_),
@@ -88,7 +89,7 @@ SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
   const Index slab_rows_of_one = domain.slab_points() / row_;
   const auto size = [](Index n) { return static_cast<std::size_t>(n); };
   if (row_ % 2 == 1) aligned_.resize(size(row_));
-  if (domain.grid().dimensions() > 1)
+  if (others_)
     line_.resize(std::max(size(row_ / 2 + 1), 8 * size(domain.grid().axis(0).points)));
   if (!domain.communicator()) {
     sent_ = layout_.blocks();
@@ -121,11 +122,13 @@ void SlabFft::forward(double* values, Complex* modes) {
     if (!aligned_.empty()) row = std::copy_n(row, row_, aligned_.data()) - row_;
     forward_row(row, r, modes);
   }
-  forward_columns(modes);
+  to_blocks(modes);
+  for (const Block& block : layout_.blocks()) forward_block(block, modes);
 }
 
 void SlabFft::inverse(Complex* modes, double* values) {
-  inverse_columns(modes);
+  for (const Block& block : layout_.blocks()) inverse_block(block, modes);
+  to_rows(modes);
   for (Index r = 0; r < rows_; ++r) {
     double* const row = values + r * row_;
     inverse_row(modes, r, aligned_.empty() ? row : aligned_.data());
@@ -134,60 +137,42 @@ void SlabFft::inverse(Complex* modes, double* values) {
 }
 
 void SlabFft::forward_row(double* values, Index r, Complex* modes) {
-  if (line_.empty()) return fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(modes));
+  if (!others_) return fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(modes));
   fftw_execute_dft_r2c(plans_->rows_forward, values, fftw::as_fftw(line_.data()));
   for (const Block& b : sent_) copy_columns(line_.data() + b.first, modes + b.begin + r * b.columns, b.columns);
 }
 
 void SlabFft::inverse_row(Complex* modes, Index r, double* values) {
-  if (line_.empty()) return fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(modes), values);
+  if (!others_) return fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(modes), values);
   for (const Block& b : sent_) copy_columns(modes + b.begin + r * b.columns, line_.data() + b.first, b.columns);
   std::fill(line_.data() + layout_.columns(), line_.data() + row_ / 2 + 1, Complex{});
   fftw_execute_dft_c2r(plans_->rows_inverse, fftw::as_fftw(line_.data()), values);
 }
 
-void SlabFft::forward_columns(Complex* modes) {
-  if (exchange_) to_owners(modes);
-  along_others(modes, true);
-}
-
-void SlabFft::inverse_columns(Complex* modes) {
-  along_others(modes, false);
-  if (exchange_) to_slabs(modes);
-}
-
 // In a plane along y; in a box along y, plane by plane, and along z, through a line that lies together.
-void SlabFft::along_others(Complex* modes, bool forward) {
-  if (plans_->axes.empty()) return;
+void SlabFft::along_others(const Block& b, Complex* modes, bool forward) {
   const Plans::Axis &first = plans_->axes.front(), &second = plans_->axes.back();
-  for (const Block& b : layout_.blocks()) {
-    Complex* const block = modes + b.begin;
-    const int kind = b.columns == 8 ? 0 : 1;
-    const auto transform = [&](const Plans::Axis& axis, Complex* line) {
-      fftw_execute_dft((forward ? axis.forward : axis.inverse)[kind], fftw::as_fftw(line), fftw::as_fftw(line));
-    };
-    if (plans_->axes.size() == 1) {
-      transform(first, block);
-      continue;
-    }
-    const Index plane = second.points * b.columns;
-    const auto along_y = [&] {
-      for (Index z = 0; z < first.points; ++z) transform(second, block + z * plane);
-    };
-    if (forward) along_y();
-    for (Index y = 0; y < second.points; ++y) {
-      Complex* const column = block + y * b.columns;
-      for (Index z = 0; z < first.points; ++z)
-        copy_columns(column + z * plane, line_.data() + z * b.columns, b.columns);
-      transform(first, line_.data());
-      for (Index z = 0; z < first.points; ++z)
-        copy_columns(line_.data() + z * b.columns, column + z * plane, b.columns);
-    }
-    if (!forward) along_y();
+  Complex* const block = modes + b.begin;
+  const int kind = b.columns == 8 ? 0 : 1;
+  const auto transform = [&](const Plans::Axis& axis, Complex* line) {
+    fftw_execute_dft((forward ? axis.forward : axis.inverse)[kind], fftw::as_fftw(line), fftw::as_fftw(line));
+  };
+  if (plans_->axes.size() == 1) return transform(first, block);
+  const Index plane = second.points * b.columns;
+  const auto along_y = [&] {
+    for (Index z = 0; z < first.points; ++z) transform(second, block + z * plane);
+  };
+  if (forward) along_y();
+  for (Index y = 0; y < second.points; ++y) {
+    Complex* const column = block + y * b.columns;
+    for (Index z = 0; z < first.points; ++z) copy_columns(column + z * plane, line_.data() + z * b.columns, b.columns);
+    transform(first, line_.data());
+    for (Index z = 0; z < first.points; ++z) copy_columns(line_.data() + z * b.columns, column + z * plane, b.columns);
   }
+  if (!forward) along_y();
 }
 
-void SlabFft::to_owners(Complex* modes) {
+void SlabFft::exchange_to_blocks(Complex* modes) {
   const Exchange& exchange = *exchange_;
   exchange(modes, exchange.blocks, exchanged_.data(), exchange.slabs);
   const Complex* from = exchanged_.data();
@@ -199,7 +184,7 @@ void SlabFft::to_owners(Complex* modes) {
   }
 }
 
-void SlabFft::to_slabs(Complex* modes) {
+void SlabFft::exchange_to_rows(Complex* modes) {
   const Exchange& exchange = *exchange_;
   Complex* to = exchanged_.data();
   for (const Share& rows : exchange.rows)

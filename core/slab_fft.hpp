@@ -43,26 +43,39 @@ class SlabFft {
   void forward(double* values, std::complex<double>* modes);
   void inverse(std::complex<double>* modes, double* values);
 
-  /// The same in halves, so that fields can be multiplied row by row, in the first cache: between the halves an array
-  /// of modes [modes()] holds the rows of the slab, transformed along the other axes. The halves of the columns are
-  /// collective over the domain, those of a row r < rows() are not; inverse_row may destroy row r of modes.
+  /// The same in parts, so that what is done to modes or values before and after finds them in the first cache: inverse
+  /// is inverse_block for every block of layout().blocks(), to_rows, and inverse_row for every row r < rows(); forward
+  /// is forward_row for every row, to_blocks, and forward_block for every block. Between to_rows and to_blocks an array
+  /// of modes [modes()] holds the rows of the slab. to_rows and to_blocks are collective over the domain, the others
+  /// not; inverse_row may destroy the row in modes.
   Index rows() const { return rows_; }
   Index row_points() const { return row_; }
-  void inverse_columns(std::complex<double>* modes);
+  void inverse_block(const ModeLayout::Block& block, std::complex<double>* modes) {
+    if (others_) along_others(block, modes, false);
+  }
+  void to_rows(std::complex<double>* modes) {
+    if (exchange_) exchange_to_rows(modes);
+  }
   void inverse_row(std::complex<double>* modes, Index r, double* values);
   void forward_row(double* values, Index r, std::complex<double>* modes);
-  void forward_columns(std::complex<double>* modes);
+  void to_blocks(std::complex<double>* modes) {
+    if (exchange_) exchange_to_blocks(modes);
+  }
+  void forward_block(const ModeLayout::Block& block, std::complex<double>* modes) {
+    if (others_) along_others(block, modes, true);
+  }
 
  private:
   struct Plans;
   struct Exchange;
   using Complex = std::complex<double>;
 
-  void along_others(Complex* modes, bool forward);
-  void to_owners(Complex* modes);
-  void to_slabs(Complex* modes);
+  void along_others(const ModeLayout::Block& block, Complex* modes, bool forward);
+  void exchange_to_rows(Complex* modes);
+  void exchange_to_blocks(Complex* modes);
 
   ModeLayout layout_;
+  bool others_;  // axes but the last
   Index points_, row_, rows_, modes_;
   std::vector<ModeLayout::Block> sent_;  // all blocks as a slab holds them, owner by owner
   std::shared_ptr<const Plans> plans_;

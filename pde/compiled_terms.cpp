@@ -6,13 +6,9 @@
 #include <semiflow/core/fft.hpp>
 #include <utility>
 
-#include "kernels.hpp"
-
 namespace semiflow::compiled {
 
 namespace {
-
-using Complex = std::complex<double>;
 
 Index factors_of_largest_product(const Semilinear& equation) {
   Index most = 1;
@@ -49,23 +45,6 @@ Eigen::ArrayXd product_modes(const Semilinear& equation, Index factors) {
 Eigen::ArrayXcd times(const Multiplier& multiplier, const Eigen::ArrayXd& mask) {
   Eigen::ArrayXcd symbol = mask.cast<std::complex<double>>();
   if (multiplier.symbol.size() > 0) symbol *= multiplier.symbol.values();
-  return symbol;
-}
-
-const double* as_doubles(const Complex* p) { return reinterpret_cast<const double*>(p); }
-double* as_doubles(Complex* p) { return reinterpret_cast<double*>(p); }
-
-PackedSymbol packed_symbol(const ModeSet& modes, const Eigen::ArrayXcd& all) {
-  const Eigen::ArrayXcd numbers = modes.pick(all);
-  PackedSymbol symbol{.kind = PackedSymbol::Kind::complex, .numbers = {numbers.begin(), numbers.end()}};
-  if ((numbers == 1.0).all()) return {};
-  if ((numbers.imag() == 0).all()) {
-    symbol.kind = PackedSymbol::Kind::real;
-    for (Complex& s : symbol.numbers) s.imag(s.real());
-  } else if ((numbers.real() == 0).all()) {
-    symbol.kind = PackedSymbol::Kind::imaginary;
-    for (Complex& s : symbol.numbers) s.real(-s.imag());
-  }
   return symbol;
 }
 
@@ -270,39 +249,6 @@ class Compiler {
 };
 
 }  // namespace
-
-void apply(const PackedSymbol& symbol, Index packed, const Complex* u, Complex* out, Index n, bool add) {
-  const auto count = static_cast<std::size_t>(n);
-  const Complex* const s = symbol.numbers.data() + packed;
-  switch (symbol.kind) {
-    case PackedSymbol::Kind::identity:
-      if (!add) std::copy_n(u, count, out);
-      if (add) kernels::scale_add(1, as_doubles(u), as_doubles(out), 2 * count);
-      break;
-    case PackedSymbol::Kind::real:
-      (add ? kernels::product_add : kernels::product)(1, as_doubles(s), as_doubles(u), as_doubles(out), 2 * count);
-      break;
-    case PackedSymbol::Kind::imaginary:
-      (add ? kernels::multiply_imaginary_add : kernels::multiply_imaginary)(s, u, out, count);
-      break;
-    case PackedSymbol::Kind::complex:
-      (add ? kernels::multiply_add : kernels::multiply)(s, u, out, count);
-  }
-}
-
-void add_conjugate(const PackedSymbol& symbol, Index packed, const Complex* u, Complex* out, Index n) {
-  const auto count = static_cast<std::size_t>(n);
-  const Complex* const s = symbol.numbers.data() + packed;
-  switch (symbol.kind) {
-    case PackedSymbol::Kind::identity:
-    case PackedSymbol::Kind::real:
-      return apply(symbol, packed, u, out, n, true);
-    case PackedSymbol::Kind::imaginary:
-      return kernels::multiply_imaginary_conjugate_add(s, u, out, count);
-    case PackedSymbol::Kind::complex:
-      return kernels::multiply_conjugate_add(s, u, out, count);
-  }
-}
 
 Terms compile(const Semilinear& equation, bool every_term, std::shared_ptr<const Communicator> ranks) {
   validate(equation);

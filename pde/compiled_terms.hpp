@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "packed_symbol.hpp"
+
 // The terms of an equation, arranged so that nothing is transformed twice. Private to this room.
 namespace semiflow::compiled {
-
-/// A number for every packed mode. Real and imaginary ones are kept so that they cost half of the work: (re, re) and
-/// (-im, im).
-struct PackedSymbol {
-  enum class Kind { identity, real, imaginary, complex };
-  Kind kind = Kind::identity;
-  AlignedVector<std::complex<double>> numbers{};
-};
 
 /// A multiplier of one field.
 struct Piece {
@@ -67,12 +61,6 @@ struct Terms {
   AlignedVector<std::complex<double>> force;  // [fields * packed modes], empty if there is none
   std::vector<Index> idle;                    // fields that start from zero
 };
-
-/// out = or += symbol * u, or the conjugate of the symbol, for n modes from a packed one on; u and out begin there.
-void apply(const PackedSymbol& symbol, Index packed, const std::complex<double>* u, std::complex<double>* out, Index n,
-           bool add);
-void add_conjugate(const PackedSymbol& symbol, Index packed, const std::complex<double>* u, std::complex<double>* out,
-                   Index n);
 
 /// The terms that are not diagonal, or, with every_term, all.
 Terms compile(const Semilinear& equation, bool every_term, std::shared_ptr<const Communicator> ranks);

@@ -66,6 +66,8 @@ void ModeSet::find_gaps(const ModeLayout& layout) {
       place = run->place + run->length;
     }
     if (place < end) gaps_.push_back({place, 0, end - place});
+    block_runs_.push_back(static_cast<std::size_t>(run - runs_.begin()));
+    block_gaps_.push_back(gaps_.size());
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <semiflow/core/mode_layout.hpp>
+#include <span>
 
 namespace semiflow {
 
@@ -22,8 +23,10 @@ class ModeSet {
   /// The chosen modes in the order of Grid: [size].
   const std::vector<Index>& modes() const { return modes_; }
   const std::vector<Run>& runs() const { return runs_; }
-  /// The runs between the chosen modes in the blocks of the layout; packed is unused.
-  const std::vector<Run>& gaps() const { return gaps_; }
+  /// Those in a block of the layout, counted as in layout.blocks().
+  std::span<const Run> runs(std::size_t block) const { return part(runs_, block_runs_, block); }
+  /// The runs between the chosen modes in a block; packed is unused.
+  std::span<const Run> gaps(std::size_t block) const { return part(gaps_, block_gaps_, block); }
 
   /// The same modes, in the same packed order, as they lie in a layout of a grid with more points; without those at a
   /// Nyquist number of this grid, which stand for two there.
@@ -44,12 +47,18 @@ class ModeSet {
   void put(const std::complex<double>* packed, std::complex<double>* held) const;
 
  private:
+  static std::span<const Run> part(const std::vector<Run>& runs, const std::vector<std::size_t>& ends,
+                                   std::size_t block) {
+    const std::size_t begin = block == 0 ? 0 : ends[block - 1];
+    return {runs.data() + begin, ends[block] - begin};
+  }
   void add(Index place, Index packed);
   void find_gaps(const ModeLayout& layout);
 
   std::vector<Axis> axes_;
   std::vector<Index> modes_;  // in the order of Grid, of every packed one
   std::vector<Run> runs_, gaps_;
+  std::vector<std::size_t> block_runs_, block_gaps_;  // where those of a block end
 };
 
 /// One more than the largest number along the last axis of the modes where mask [modes] is not zero; at least 1.

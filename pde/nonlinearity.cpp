@@ -43,26 +43,23 @@ struct Nonlinearity::State {
 
   std::size_t packed() const { return static_cast<std::size_t>(terms.modes.size()); }
   std::size_t points() const { return static_cast<std::size_t>(fft.points()); }
+  const std::vector<ModeLayout::Block>& blocks() const { return fft.layout().blocks(); }
 
-  // The sum of the pieces, ready to be transformed.
-  void spread(const std::vector<Piece>& pieces, const Complex* u, Complex* spectrum) const {
+  // The sum of the pieces, and zero between them, in one block.
+  void spread(const std::vector<Piece>& pieces, const Complex* u, std::size_t block, Complex* spectrum) const {
     bool add = false;
     for (const Piece& piece : pieces) {
       const Complex* const field = u + static_cast<std::size_t>(piece.field) * packed();
-      for (const ModeSet::Run& run : work.runs())
+      for (const ModeSet::Run& run : work.runs(block))
         apply(piece.symbol, run.packed, field + run.packed, spectrum + run.place, run.length, add);
       add = true;
     }
-    clear_gaps(spectrum);
-  }
-
-  void clear_gaps(Complex* spectrum) const {
-    for (const ModeSet::Run& gap : work.gaps())  // as doubles, which becomes memset
+    for (const ModeSet::Run& gap : work.gaps(block))  // as doubles, which becomes memset
       std::fill_n(reinterpret_cast<double*>(spectrum + gap.place), 2 * gap.length, 0.0);
   }
 
   void to_physical(const std::vector<Piece>& pieces, const Complex* u, double* values) {
-    spread(pieces, u, spectra[0].data());
+    for (std::size_t b = 0; b < blocks().size(); ++b) spread(pieces, u, b, spectra[0].data());
     fft.inverse(spectra[0].data(), values);
   }
 
@@ -137,10 +134,10 @@ struct Nonlinearity::State {
     };
   }
 
-  void to_targets(const Output& output, const Complex* spectrum, Complex* out) const {
+  void to_targets(const Output& output, std::size_t block, const Complex* spectrum, Complex* out) const {
     for (const Destination& d : output.destinations) {
       Complex* const to = out + static_cast<std::size_t>(d.target) * packed();
-      for (const ModeSet::Run& run : work.runs())
+      for (const ModeSet::Run& run : work.runs(block))
         apply(d.symbol, run.packed, spectrum + run.place, to + run.packed, run.length, d.add);
     }
   }
@@ -188,18 +185,27 @@ Index Nonlinearity::transforms() const {
   return std::ssize(state_->terms.inputs) - given + std::ssize(state_->terms.outputs);
 }
 
+// Modes are multiplied by symbols block by block, and values by each other row by row, next to their transforms.
 void Nonlinearity::evaluate(const Complex* u, Complex* out) {
   State& s = *state_;
   s.start(u, out, true);
   for (std::size_t i = 0; i < s.terms.inputs.size(); ++i) {
     if (s.terms.inputs[i].given) continue;
-    s.spread(s.terms.inputs[i].pieces, u, s.spectra[i].data());
-    s.time([&] { s.fft.inverse_columns(s.spectra[i].data()); });
+    Complex* const spectrum = s.spectra[i].data();
+    for (std::size_t b = 0; b < s.blocks().size(); ++b) {
+      s.spread(s.terms.inputs[i].pieces, u, b, spectrum);
+      s.time([&] { s.fft.inverse_block(s.blocks()[b], spectrum); });
+    }
+    s.time([&] { s.fft.to_rows(spectrum); });
   }
   s.multiply_rows();
   for (std::size_t o = 0; o < s.terms.outputs.size(); ++o) {
-    s.time([&] { s.fft.forward_columns(s.spectra[o].data()); });
-    s.to_targets(s.terms.outputs[o], s.spectra[o].data(), out);
+    Complex* const spectrum = s.spectra[o].data();
+    s.time([&] { s.fft.to_blocks(spectrum); });
+    for (std::size_t b = 0; b < s.blocks().size(); ++b) {
+      s.time([&] { s.fft.forward_block(s.blocks()[b], spectrum); });
+      s.to_targets(s.terms.outputs[o], b, spectrum, out);
+    }
   }
 }
 
@@ -228,7 +234,7 @@ void Nonlinearity::tangent(const Complex* v, Complex* out) {
                     std::exchange(first, false));
     });
     s.fft.forward(s.sum.data(), s.spectra[0].data());
-    s.to_targets(output, s.spectra[0].data(), out);
+    for (std::size_t b = 0; b < s.blocks().size(); ++b) s.to_targets(output, b, s.spectra[0].data(), out);
   }
 }
 

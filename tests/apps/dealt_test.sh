@@ -43,7 +43,28 @@ duration = 0.2
 interval = 0.1
 initial = { shape = "random-field", alpha = 3.0, tau = 2.0, scale = 8.0 }
 END
-for case in plane box; do
+cat >"$work/forced.toml" <<'END'
+[experiment]
+name = "random forcing on ranks"
+[model]
+equation = "navier-stokes"
+points = 32
+points_y = 24
+length = 6.283185307179586
+viscosity = 0.01
+drag = 0.1
+dt = 0.01
+[truth]
+dt = 0.01
+duration = 2.0
+interval = 0.1
+initial = { shape = "random-field", alpha = 3.0, tau = 2.0, scale = 8.0 }
+forcing = { shape = "ring", injection = 1.0, wavenumber = 4.0, half_width = 1.0, correlation_time = 0.1 }
+[output]
+checkpoint_seconds = 0.0
+END
+sed 's/^forcing.*/courant = 0.3/; s/^dt = 0.01/dt = 0.1/; s/scale = 8.0/scale = 60.0/' "$work/forced.toml" >"$work/flow.toml"
+for case in plane box forced flow; do
   for n in 1 2 3 4; do
     "$mpiexec" --oversubscribe -n "$n" "$semiflow" run "$work/$case.toml" --output "$work/$case$n.h5" --quiet
     "$same" "$work/${case}1.h5" "$work/$case$n.h5"
@@ -51,19 +72,25 @@ for case in plane box; do
 done
 
 # Killed as soon as there is a checkpoint with frames in it; longer, so that it is not over by then.
-long=(--set truth.duration=3.6e7 --set truth.interval=36000.0 --quiet)
-"$mpiexec" --oversubscribe -n 3 "$semiflow" run "$work/plane.toml" --output "$work/long.h5" "${long[@]}" &
-pid=$!
-until [[ -e $work/long.h5.checkpoint ]] && (($(stat -c %s "$work/long.h5.checkpoint") > 20000)); do
-  kill -0 "$pid" || { echo "the run was over before its first checkpoint"; exit 1; }
-  sleep 0.05
-done
-pkill -9 -f "$work/long.h5" || true
-wait "$pid" 2>/dev/null || true
-[[ ! -e $work/long.h5 ]] || { echo "the run was over before it was killed"; exit 1; }
-"$mpiexec" --oversubscribe -n 2 "$semiflow" run "$work/plane.toml" --output "$work/long.h5" "${long[@]}" --resume
-"$semiflow" run "$work/plane.toml" --output "$work/whole.h5" "${long[@]}"
-"$same" "$work/whole.h5" "$work/long.h5"
+killed_and_resumed() {  # CASE --set ...
+  local case=$1
+  shift
+  "$mpiexec" --oversubscribe -n 3 "$semiflow" run "$work/$case.toml" --output "$work/long.h5" --quiet "$@" &
+  local pid=$!
+  until [[ -e $work/long.h5.checkpoint ]] && (($(stat -c %s "$work/long.h5.checkpoint") > 12000)); do
+    kill -0 "$pid" || { echo "the run of $case was over before its first checkpoint"; exit 1; }
+    sleep 0.05
+  done
+  pkill -9 -f "$work/long.h5" || true
+  wait "$pid" 2>/dev/null || true
+  [[ ! -e $work/long.h5 ]] || { echo "the run of $case was over before it was killed"; exit 1; }
+  "$mpiexec" --oversubscribe -n 2 "$semiflow" run "$work/$case.toml" --output "$work/long.h5" --quiet "$@" --resume
+  "$semiflow" run "$work/$case.toml" --output "$work/whole.h5" --quiet "$@"
+  "$same" "$work/whole.h5" "$work/long.h5"
+  rm "$work/long.h5" "$work/whole.h5"
+}
+killed_and_resumed plane --set truth.duration=3.6e7 --set truth.interval=36000.0
+killed_and_resumed forced --set truth.duration=100.0
 
 status=0
 "$mpiexec" --oversubscribe -n 2 "$semiflow" run "$work/box.toml" --output "$work/blown.h5" --quiet \
