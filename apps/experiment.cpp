@@ -47,6 +47,13 @@ TruthOptions read_truth(const Table& table, const ModelOptions& model, const std
   truth.model = model;
   if (!truth.source) {
     truth.model = read_truth_model(table, model, beside);
+    if (truth.model.ring) {
+      try {
+        validate(*truth.model.ring, equation(truth.model));
+      } catch (const Error& problem) {
+        throw table.error("forcing", problem.what());
+      }
+    }
     truth.courant = read_courant(table, truth.model);
     truth.spin_up = table.number("spin_up", 0.0, non_negative);
     check_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");

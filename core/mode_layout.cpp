@@ -25,6 +25,7 @@ ModeLayout::ModeLayout(const Domain& domain, Index columns)
     if (grid_.dimensions() > 1) blocks_[b].begin += static_cast<Index>(b) * gap;
     size_ = blocks_[b].begin + rows_ * blocks_[b].columns;
   }
+  size_ = std::max(size_, domain.points() / grid_.axis(grid_.dimensions() - 1).points * columns_);
 }
 
 Index ModeLayout::width() const { return grid_.dimensions() == 1 ? columns_ : block_width; }

@@ -24,7 +24,7 @@ class ModeLayout {
   ModeLayout(const Domain& domain, Index columns);
 
   const Grid& grid() const { return grid_; }
-  /// Entries of the array, with the gaps.
+  /// Entries of the array, with the gaps, and enough for what a transform has there on its way: the rows of my slab.
   Index size() const { return size_; }
   Index columns() const { return columns_; }
   /// Modes of a column.

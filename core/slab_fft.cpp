@@ -84,13 +84,11 @@ SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
       points_(domain.points()),
       row_(domain.grid().axis(domain.grid().dimensions() - 1).points),
       rows_(points_ / row_),
-      modes_(layout_.size()),
       plans_(std::make_shared<const Plans>(layout_, planning)) {
   const Index slab_rows_of_one = domain.slab_points() / row_;
   const auto size = [](Index n) { return static_cast<std::size_t>(n); };
   if (row_ % 2 == 1) aligned_.resize(size(row_));
-  if (others_)
-    line_.resize(std::max(size(row_ / 2 + 1), 8 * size(domain.grid().axis(0).points)));
+  if (others_) line_.resize(std::max(size(row_ / 2 + 1), 8 * size(domain.grid().axis(0).points)));
   if (!domain.communicator()) {
     sent_ = layout_.blocks();
     return;
@@ -111,7 +109,6 @@ SlabFft::SlabFft(const Domain& domain, FftPlanning planning, Index columns)
     exchange->rows.push_back({slabs.begin * slab_rows_of_one, slabs.size * slab_rows_of_one});
     exchange->slabs.add(exchange->rows.back().size * my_columns);
   }
-  modes_ = std::max(modes_, exchange->blocks.total);
   exchanged_.resize(size(exchange->slabs.total));
   exchange_ = std::move(exchange);
 }

@@ -33,10 +33,9 @@ class SlabFft {
   SlabFft(const Domain& domain, FftPlanning planning, Index columns);
 
   const ModeLayout& layout() const { return layout_; }
-  /// My points, and the size of an array of modes: of those that I own, in the order of layout(), or of the rows of my
-  /// slab on the way, whichever is more.
+  /// My points, and the size of my array of modes.
   Index points() const { return points_; }
-  Index modes() const { return modes_; }
+  Index modes() const { return layout_.size(); }
 
   /// values [points()] to modes [modes()] and back, both aligned to 16 bytes, unscaled. forward leaves anything in the
   /// gaps of the layout; inverse destroys modes. Collective over the domain.
@@ -76,7 +75,7 @@ class SlabFft {
 
   ModeLayout layout_;
   bool others_;  // axes but the last
-  Index points_, row_, rows_, modes_;
+  Index points_, row_, rows_;
   std::vector<ModeLayout::Block> sent_;  // all blocks as a slab holds them, owner by owner
   std::shared_ptr<const Plans> plans_;
   std::shared_ptr<const Exchange> exchange_;  // null if the domain is whole

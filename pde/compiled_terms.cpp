@@ -152,10 +152,7 @@ class Compiler {
     const auto known = std::ranges::find(terms_.inputs, name, &Input::name);
     if (known != terms_.inputs.end()) return static_cast<std::size_t>(known - terms_.inputs.begin());
 
-    Input input{.name = name,
-                .pieces = {},
-                .values = {},
-                .given = factor.is_given()};
+    Input input{.name = name, .pieces = {}, .values = {}, .given = factor.is_given()};
     auto& pieces = pieces_.emplace_back();
     if (input.given) {
       if (equation_.dealiasing == Dealiasing::padding)

@@ -34,7 +34,7 @@ struct Product {
 struct Destination {
   Index target;
   PackedSymbol symbol;  // with dealiasing, cutoff and 1 / points
-  bool add;       // to what is there already; the first of a target writes
+  bool add;             // to what is there already; the first of a target writes
 };
 
 /// Products that go back to Fourier space together.

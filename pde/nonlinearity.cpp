@@ -33,10 +33,10 @@ struct Nonlinearity::State {
   SlabFft fft;
   ModeSet work;  // the packed modes as the transform holds them
   Index fields;
-  std::vector<AlignedVector<Complex>> spectra;  // of an input, then of the output of the same number
-  std::vector<AlignedVector<double>> rows;      // one of every input
-  AlignedVector<double> sum;                    // of products, one row; all rows once there is a linearisation
-  std::vector<AlignedVector<double>> point;     // where N is linearised: the values of every input that is not given
+  std::vector<AlignedVector<Complex>> spectra;     // of an input, then of the output of the same number
+  std::vector<AlignedVector<double>> rows;         // one of every input
+  AlignedVector<double> sum;                       // of products, one row; all rows once there is a linearisation
+  std::vector<AlignedVector<double>> point;        // where N is linearised: the values of every input that is not given
   std::vector<AlignedVector<double>> sensitivity;  // of every input: its perturbation, or its adjoint
   bool timed = false;
   double fft_seconds = 0;

@@ -137,7 +137,8 @@ Semilinear two_layer_jet(const Grid& plane, const JetCoefficients& c) {
   const auto [psi1, psi2] = streams_of_equal_layers(plane);
   const Multiplier dx = derivative(plane, 1, 1);
   const Multiplier eighth = named("xxxxxxxx+yyyyyyyy", derivative(plane, 1, 8).symbol + derivative(plane, 0, 8).symbol);
-  const Multiplier waves = named("waves", (derivative(plane, 1, 2).symbol.values() != 0.0).cast<std::complex<double>>());
+  const Multiplier waves =
+      named("waves", (derivative(plane, 1, 2).symbol.values() != 0.0).cast<std::complex<double>>());
   Semilinear equation{.grid = plane, .fields = 2};
   for (Index layer = 0; layer < 2; ++layer) {
     const std::string number = std::to_string(layer + 1);

@@ -1,7 +1,7 @@
 #pragma once
+#include <deque>
 #include <functional>
 #include <semiflow/pde/spectral_model.hpp>
-#include <vector>
 
 namespace semiflow {
 
@@ -57,7 +57,8 @@ class CourantControl {
   CourantLimits limits_;
   RungeKutta method_;
   Execution execution_;
-  std::vector<SpectralModel> models_;  // of level 0, 1, ..., as far as they were needed
+  // Of level 0, 1, ..., as far as they were needed; what equation() and domain() return stays when more are made.
+  std::deque<SpectralModel> models_;
 };
 
 static_assert(ForecastModel<CourantControl>);

@@ -11,8 +11,8 @@ namespace semiflow {
 
 namespace {
 
-void check(const SpectralModel& model, const RingForcing& f) {
-  require(model.equation().grid.dimensions() == 2 && model.equation().fields == 1,
+void check_numbers(const Semilinear& equation, const RingForcing& f) {
+  require(equation.grid.dimensions() == 2 && equation.fields == 1,
           "a ring is forced in an equation for one field, a vorticity, on a plane");
   require(std::isfinite(f.injection) && f.injection >= 0, "the injection rate is not negative");
   require(std::isfinite(f.wavenumber) && f.half_width >= 0 && f.wavenumber > f.half_width,
@@ -67,9 +67,14 @@ std::uint64_t item(double stream) {
 
 }  // namespace
 
+void validate(const RingForcing& forcing, const Semilinear& equation) {
+  check_numbers(equation, forcing);
+  find_ring(equation.grid, forcing);
+}
+
 StochasticModel::StochasticModel(SpectralModel model, const RingForcing& forcing)
     : model_(std::move(model)), forcing_(forcing) {
-  check(model_, forcing);
+  check_numbers(model_.equation(), forcing);
   Ensemble none(field_size(), 0);
   model_.advance(none, {0, 0}, [](auto*, Index, Index) {});  // throws for a multistep method
   const Grid& grid = model_.equation().grid;

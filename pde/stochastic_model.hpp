@@ -18,6 +18,10 @@ struct RingForcing {
   std::uint64_t seed = 0;
 };
 
+/// Throws Error unless the equation is for one field of a plane, the numbers are in their range, and the ring has modes,
+/// none of them at a Nyquist number. The constructor of StochasticModel does it.
+void validate(const RingForcing& forcing, const Semilinear& equation);
+
 /// A vorticity equation with random forcing: a ForecastModel. After every step of length dt the mode k gets a kick.
 ///
 /// White noise: sqrt(dt) a_k exp(i theta_k) with independent uniform phases and the fixed modulus a_k^2 = epsilon (|k|^2

@@ -62,10 +62,8 @@ int main() {
     const auto columns = [&](int sign) {
       return fftw_plan_many_dft(1, &n, lines, modes, nullptr, lines, 1, modes, nullptr, lines, 1, sign, patience);
     };
-    found[i][0] =
-        best(attempts, [&] { return fftw_plan_dft_r2c(1, &n, real, modes, patience | FFTW_PRESERVE_INPUT); });
-    found[i][1] =
-        best(attempts, [&] { return fftw_plan_dft_c2r(1, &n, modes, real, patience | FFTW_DESTROY_INPUT); });
+    found[i][0] = best(attempts, [&] { return fftw_plan_dft_r2c(1, &n, real, modes, patience | FFTW_PRESERVE_INPUT); });
+    found[i][1] = best(attempts, [&] { return fftw_plan_dft_c2r(1, &n, modes, real, patience | FFTW_DESTROY_INPUT); });
     found[i][2] = best(attempts, [&] { return columns(FFTW_FORWARD); });
     found[i][3] = best(attempts, [&] { return columns(FFTW_BACKWARD); });
     fftw_free(real);
