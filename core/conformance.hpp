@@ -1,4 +1,6 @@
 #pragma once
+#include <cmath>
+#include <semiflow/core/differentiable.hpp>
 #include <semiflow/core/ensemble.hpp>
 #include <semiflow/core/error.hpp>
 #include <string>
@@ -74,6 +76,64 @@ std::vector<std::string> check_forecast_model(M& model, const Ensemble& members,
 
   Ensemble none(members.rows(), 0);
   model.advance(none, window);
+  return broken.list;
+}
+
+/// Tests the contract of DifferentiableModel on your own type, beside check_forecast_model(). state [state] and the
+/// perturbations [state x at least 2] are what the model can be run with over the window; the differences of the state
+/// are 1e-2 and 1e-4 times the first perturbation, so that their second-order terms must stand out from the third-order
+/// terms and from rounding. Returns the clauses that are broken, none if all hold. Throws Error for fewer perturbations
+/// or the same twice.
+template <DifferentiableModel M>
+std::vector<std::string> check_differentiable_model(M& model, const Eigen::VectorXd& state,
+                                                    const Ensemble& perturbations, Interval window) {
+  detail::require_different(perturbations);
+  detail::Clauses broken;
+  const auto moved = [&](Eigen::VectorXd from, Ensemble vectors) {
+    model.advance_tangent(from, vectors, window);
+    Ensemble both(from.size(), 1 + vectors.cols());
+    both << from, vectors;
+    return both;
+  };
+  const auto pulled = [&](Ensemble vectors) {
+    model.adjoint(state, vectors, window);
+    return vectors;
+  };
+
+  const Ensemble v = perturbations, w = perturbations.rowwise().reverse();
+  const Ensemble both = moved(state, v), Mtw = pulled(w);
+  const Eigen::VectorXd Mu = both.col(0);
+  const Ensemble Mv = both.rightCols(v.cols());
+  broken.unless(both.allFinite() && Mtw.allFinite(), "finite columns stay finite");
+  broken.unless(moved(state, v) == both && pulled(w) == Mtw, "the same call gives the same bits");
+  for (Index j = 0; j < v.cols(); ++j) {
+    broken.unless(moved(state, v.col(j)).col(1) == Mv.col(j), "a perturbation alone is the perturbation in the batch");
+    broken.unless(pulled(w.col(j)) == Mtw.col(j), "a sensitivity alone is the sensitivity in the batch");
+  }
+  broken.unless(moved(state, Ensemble(v.rows(), 0)) == Mu, "a state moves without perturbations as with them");
+  broken.unless(pulled(Ensemble(v.rows(), 0)).cols() == 0, "no sensitivities are legal");
+
+  detail::Padded tangent(v), adjoint(w);
+  Eigen::VectorXd start = state;
+  model.advance_tangent(start, tangent.inner(), window);
+  model.adjoint(state, adjoint.inner(), window);
+  broken.unless(tangent.inner() == Mv && adjoint.inner() == Mtw, "a block of a larger matrix is moved in place");
+  broken.unless(tangent.guards_hold() && adjoint.guards_hold(), "nothing outside the given columns is touched");
+
+  const auto end = [&](double size) {
+    Ensemble alone = state + size * v.col(0);
+    model.advance(alone, window);
+    return Eigen::VectorXd(alone);
+  };
+  broken.unless((end(0) - Mu).norm() <= 1e-13 * Mu.norm(), "the state goes where the model goes");
+  // The remainder of a linear model is rounding alone; of any other it is quadratic, over two decades.
+  const auto remainder = [&](double size) { return (end(size) - Mu - size * Mv.col(0)).norm(); };
+  const bool linear = remainder(1e-2) <= 1e-12 * (Mu.norm() + Mv.col(0).norm());
+  broken.unless(linear || std::abs(std::log10(remainder(1e-2) / remainder(1e-4)) / 2 - 2) <= 0.02,
+                "the tangent is the limit of differences: the Taylor remainder is quadratic");
+  const Eigen::MatrixXd gap = w.transpose() * Mv - Mtw.transpose() * v;
+  broken.unless(gap.cwiseAbs().maxCoeff() <= 1e-12 * w.colwise().norm().maxCoeff() * Mv.colwise().norm().maxCoeff(),
+                "the adjoint is the transpose of the tangent: <w, Mv> = <M'w, v>");
   return broken.list;
 }
 
