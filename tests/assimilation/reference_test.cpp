@@ -1,7 +1,10 @@
 // The one-step reference of specs/assimilation.md 2.5, all ten digits of it.
 #include <catch2/catch.hpp>
+#include <semiflow/assimilation/denkf.hpp>
 #include <semiflow/assimilation/enkf.hpp>
+#include <semiflow/assimilation/ensrf.hpp>
 #include <semiflow/assimilation/etkf.hpp>
+#include <semiflow/assimilation/finite_size.hpp>
 #include <semiflow/assimilation/scores.hpp>
 
 #include "example.hpp"
@@ -27,12 +30,15 @@ void check(const Ensemble& members, const Row& row) {
   CHECK(members(2, 0) == Approx(row.member).margin(1e-9).epsilon(0));
 }
 
-Ensemble etkf(const Inflation& inflation) {
+template <AnalysisScheme Scheme>
+Ensemble analysed(const Scheme& scheme) {
   Example example = reference_example();
   const Eigen::MatrixXd predicted = example.predicted();
-  Etkf({.inflation = inflation}).analyse(example.members, predicted, example.measurement);
+  scheme.analyse(example.members, predicted, example.measurement);
   return example.members;
 }
+
+Ensemble etkf(const Inflation& inflation) { return analysed(Etkf({.inflation = inflation})); }
 
 }  // namespace
 
@@ -52,6 +58,24 @@ TEST_CASE("reference: ETKF with each inflation", "[reference]") {
         {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.6938147441, 4.7636215799});
   check(etkf({.relaxation_to_prior_spread = 0.9}),
         {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.8755402345, 5.1213909015});
+}
+
+TEST_CASE("reference: serial EnSRF and DEnKF", "[reference]") {
+  check(analysed(Ensrf()), {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.4756290264, 4.4331725099});
+  check(analysed(Denkf()), {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.5879074652, 4.6105099365});
+}
+
+TEST_CASE("reference: EnKF-N, its minimum found to the last digit", "[reference]") {
+  const FiniteSizeForm form = GENERATE(FiniteSizeForm::dual, FiniteSizeForm::primal);
+  const Example example = reference_example();
+  const EnsembleInformation information = ensemble_information(example.predicted(), example.measurement);
+  const auto factor = [&](double certainty) { return finite_size_update(information, certainty, form).inflation; };
+  CHECK(factor(1) == Approx(1.031411309947).margin(1e-12).epsilon(0));
+  CHECK(factor(2) == Approx(1.013650242760).margin(1e-12).epsilon(0));
+  check(analysed(FiniteSizeEnkf({.form = form})),
+        {{3.5417349758, 3.6508132494, 2.8734897707, 3.2054915256}, 0.4810451218, 4.4440529495});
+  check(analysed(FiniteSizeEnkf({.certainty = 2, .form = form})),
+        {{3.5393453296, 3.6471119945, 2.8725377457, 3.2060014626}, 0.4780035893, 4.4343791955});
 }
 
 TEST_CASE("reference: stochastic EnKF with given perturbations", "[reference]") {
