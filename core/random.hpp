@@ -23,6 +23,8 @@ enum Purpose : std::uint64_t {
   random_field = 6,
   stochastic_forcing = 7,
   forcing_memory = 8,  // the first amplitudes of a forcing with a correlation time
+  particle_resampling = 9,
+  particle_kernel = 10,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
