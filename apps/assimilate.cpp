@@ -1,6 +1,4 @@
 // The filter's cycle: forecast, compare, analyse, compare.
-#include <semiflow/assimilation/enkf.hpp>
-#include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/assimilation/scores.hpp>
 #include <semiflow/core/error.hpp>
@@ -9,6 +7,7 @@
 #include <sstream>
 #include <variant>
 
+#include "filter.hpp"
 #include "run.hpp"
 
 namespace semiflow {
@@ -16,14 +15,6 @@ namespace semiflow {
 namespace {
 
 constexpr Index block = 64;  // cycles between two writes
-
-using Filter = std::variant<Etkf, StochasticEnkf>;
-
-Filter make_filter(const Experiment& e) {
-  const AssimilationOptions& a = *e.assimilation;
-  if (a.method == FilterMethod::etkf) return Etkf({.inflation = a.inflation, .rotate = a.rotate, .seed = e.seed});
-  return StochasticEnkf({.inflation = a.inflation, .zero_mean_perturbations = true, .seed = e.seed});
-}
 
 // What is written of a block of cycles: one column a cycle.
 struct Record {
@@ -88,7 +79,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   const std::string group = assimilation_group(pass);
   SpectralModel model(corrected_model(run, pass), e.model.dt, e.model.stepper);
   const PointObservations observe(sensor_rows(e));
-  const Filter filter = make_filter(e);
+  const Filter filter = a.method->make(a, e.seed);
   const Index n = model.state_size(), cycles = e.events();
   const Share mine = comm.share(a.members), my_rows = comm.row_share(n);
   const double interval = e.observations->interval;

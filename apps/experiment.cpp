@@ -5,6 +5,7 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
 
+#include "filter.hpp"
 #include "schedule.hpp"
 
 namespace semiflow {
@@ -86,27 +87,11 @@ ObservationOptions read_observations(const Table& table, const Experiment& exper
   return o;
 }
 
-Inflation read_inflation(const Table& table) {
-  Inflation inflation;
-  inflation.prior_std = table.number("prior_std", 1.0, positive);
-  inflation.posterior_std = table.number("posterior_std", 1.0, positive);
-  inflation.relaxation_to_prior_perturbations = table.number("relaxation_to_prior_perturbations", 0.0, fraction);
-  inflation.relaxation_to_prior_spread = table.number("relaxation_to_prior_spread", 0.0, non_negative);
-  table.finish();
-  return inflation;
-}
-
 AssimilationOptions read_assimilation(const Table& table, const Experiment& experiment) {
   AssimilationOptions a;
-  a.method = table.choice("method", {"etkf", "enkf"}) == "etkf" ? FilterMethod::etkf : FilterMethod::enkf;
+  read_filter(table, a);
   a.members = table.integer("members", Range{.at_least = 2, .at_most = 1e6});
   a.initial_std = table.number("initial_std", positive);
-  if (const auto inflation = table.optional_table("inflation")) a.inflation = read_inflation(*inflation);
-  a.rotate = table.boolean("rotate", false);
-  if (a.rotate && a.method == FilterMethod::enkf)
-    throw table.error("rotate",
-                      "'rotate' has no meaning for the stochastic EnKF, whose members are exchangeable already",
-                      "remove it or choose method = \"etkf\"");
   a.burn_in = table.number("burn_in", 0.0, non_negative);
   a.baselines = table.boolean("baselines", true);
   const Index left = experiment.events() - experiment.events_until(a.burn_in);

@@ -39,15 +39,16 @@ struct ObservationOptions {
   std::optional<DataSource> source{};
 };
 
-enum class FilterMethod { etkf, enkf };
+struct NamedFilter;  // filter.hpp
 
 struct AssimilationOptions {
-  FilterMethod method = FilterMethod::etkf;
+  const NamedFilter* method = nullptr;
   Index members = 0;
   double initial_std = 0;  ///< white noise of the members around the truth at time 0
   Inflation inflation{};
   bool rotate = false;
-  double burn_in = 0;  ///< model time left out of the mean scores
+  double certainty = 1;  ///< of the EnKF-N
+  double burn_in = 0;    ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
 };

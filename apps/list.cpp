@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "filter.hpp"
 #include "initial_state.hpp"
 #include "model.hpp"
 
@@ -22,13 +23,6 @@ const char* const equation_keys =
     "cn-euler"
   dealiasing = "truncation" (2/3 rule) | "padding" (3/2 rule) | "none"
   filter_strength = 0 (exponential filter after every step; pyqg 23.6); cutoff = infinity removes shorter waves
-)";
-
-const char* const filters = R"(filters  ([assimilation] method = "...")
-  etkf   ensemble transform Kalman filter, symmetric square root (Hunt et al. 2007)
-         members, initial_std, burn_in = 0, rotate = false (random mean-preserving rotation after each analysis),
-         inflation.*, save_ensemble = false, baselines = true
-  enkf   stochastic ensemble Kalman filter, perturbations without mean (Burgers et al. 1998); same options
 )";
 
 const char* const inflation = R"(inflation  ([assimilation] inflation.NAME = ...)
@@ -85,14 +79,11 @@ std::string list_equations() {
 }  // namespace
 
 void print_list(const std::string& what, std::ostream& out) {
-  const std::vector<std::pair<std::string, std::string>> lists{{"equations", list_equations()},
-                                                               {"initial", list_initial_states()},
-                                                               {"forcing", list_forcings()},
-                                                               {"terms", list_terms()},
-                                                               {"filters", filters},
-                                                               {"inflation", inflation},
-                                                               {"discovery", discovery},
-                                                               {"baselines", baselines}};
+  const std::vector<std::pair<std::string, std::string>> lists{
+      {"equations", list_equations()}, {"initial", list_initial_states()},
+      {"forcing", list_forcings()},    {"terms", list_terms()},
+      {"filters", list_filters()},     {"inflation", inflation},
+      {"discovery", discovery},        {"baselines", baselines}};
   bool known = what.empty();
   for (const auto& [name, text] : lists) {
     if (!what.empty() && what != name) continue;
