@@ -28,12 +28,28 @@ PointObservations::PointObservations(std::vector<Index> rows) : rows_(std::move(
   }
 }
 
-Ensemble PointObservations::operator()(EnsembleView members) const {
-  if (members.rows() < state_size_)
+void PointObservations::check(Index state_size) const {
+  if (state_size < state_size_)
     throw Error(Fault::input, "point observations",
                 "a sensor reads row " + std::to_string(state_size_ - 1) + " of a state with " +
-                    std::to_string(members.rows()) + " rows");
+                    std::to_string(state_size) + " rows");
+}
+
+Ensemble PointObservations::operator()(EnsembleView members) const {
+  check(members.rows());
   return members(rows_, Eigen::all);
+}
+
+Ensemble PointObservations::tangent(const Eigen::Ref<const Eigen::VectorXd>&, EnsembleView perturbations) const {
+  return (*this)(perturbations);
+}
+
+Ensemble PointObservations::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView sensitivities) const {
+  check(state.size());
+  require(sensitivities.rows() == sensors(), "there must be one sensitivity a sensor");
+  Ensemble result = Ensemble::Zero(state.size(), sensitivities.cols());
+  for (Index i = 0; i < sensors(); ++i) result.row(rows_[static_cast<std::size_t>(i)]) += sensitivities.row(i);
+  return result;
 }
 
 std::vector<double> regular_times(Interval window, double interval) {

@@ -1,5 +1,5 @@
 #pragma once
-#include <semiflow/core/ensemble.hpp>
+#include <semiflow/core/differentiable.hpp>
 #include <vector>
 
 namespace semiflow {
@@ -13,15 +13,22 @@ class PointObservations {
   /// [state x member] to [sensor x member]. Throws Error if the state has too few rows.
   Ensemble operator()(EnsembleView members) const;
 
+  /// The derivative, the same at every state, and its transpose, [sensor x vectors] to [state x vectors]: what sensors
+  /// of the same row give is added. Throws Error if the state has too few rows or there is not one row a sensor.
+  Ensemble tangent(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView perturbations) const;
+  Ensemble adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView sensitivities) const;
+
   const std::vector<Index>& rows() const { return rows_; }
   Index sensors() const { return static_cast<Index>(rows_.size()); }
 
  private:
+  void check(Index state_size) const;
+
   std::vector<Index> rows_;
   Index state_size_ = 0;  // the smallest state that has all rows
 };
 
-static_assert(ObservationOperator<PointObservations>);
+static_assert(DifferentiableObservation<PointObservations>);
 
 /// The times begin + interval, begin + 2 interval, ... that do not pass window.end (by more than rounding).
 /// Event k of a regular record happens at entry k; the initial instant has no observation.

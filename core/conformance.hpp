@@ -36,6 +36,22 @@ class Padded {
   Ensemble padded_;
 };
 
+/// map is a function of a state, mapped its value at the state, and Jv its derivative there times v. The remainder of a
+/// linear map is rounding alone; of any other it is quadratic, over two decades.
+template <class Map>
+bool is_derivative(const Map& map, const Eigen::VectorXd& state, const Eigen::VectorXd& mapped,
+                   const Eigen::VectorXd& v, const Eigen::VectorXd& Jv) {
+  const auto remainder = [&](double size) { return (map(state + size * v) - mapped - size * Jv).norm(); };
+  const bool linear = remainder(1e-2) <= 1e-12 * (mapped.norm() + Jv.norm());
+  return linear || std::abs(std::log10(remainder(1e-2) / remainder(1e-4)) / 2 - 2) <= 0.02;
+}
+
+/// <w, J v> = <J^T w, v> for every pair of columns.
+inline bool is_transpose(const Ensemble& v, const Ensemble& Jv, const Ensemble& w, const Ensemble& Jtw) {
+  const Eigen::MatrixXd gap = w.transpose() * Jv - Jtw.transpose() * v;
+  return gap.cwiseAbs().maxCoeff() <= 1e-12 * w.colwise().norm().maxCoeff() * Jv.colwise().norm().maxCoeff();
+}
+
 inline void require_different(const Ensemble& members) {
   require(members.cols() >= 2 && members.col(0) != members.col(members.cols() - 1),
           "a conformance check needs at least two members, the first and the last different");
@@ -120,20 +136,15 @@ std::vector<std::string> check_differentiable_model(M& model, const Eigen::Vecto
   broken.unless(tangent.inner() == Mv && adjoint.inner() == Mtw, "a block of a larger matrix is moved in place");
   broken.unless(tangent.guards_hold() && adjoint.guards_hold(), "nothing outside the given columns is touched");
 
-  const auto end = [&](double size) {
-    Ensemble alone = state + size * v.col(0);
+  const auto map = [&](const Eigen::VectorXd& from) -> Eigen::VectorXd {
+    Ensemble alone = from;
     model.advance(alone, window);
-    return Eigen::VectorXd(alone);
+    return alone;
   };
-  broken.unless((end(0) - Mu).norm() <= 1e-13 * Mu.norm(), "the state goes where the model goes");
-  // The remainder of a linear model is rounding alone; of any other it is quadratic, over two decades.
-  const auto remainder = [&](double size) { return (end(size) - Mu - size * Mv.col(0)).norm(); };
-  const bool linear = remainder(1e-2) <= 1e-12 * (Mu.norm() + Mv.col(0).norm());
-  broken.unless(linear || std::abs(std::log10(remainder(1e-2) / remainder(1e-4)) / 2 - 2) <= 0.02,
+  broken.unless((map(state) - Mu).norm() <= 1e-13 * Mu.norm(), "the state goes where the model goes");
+  broken.unless(detail::is_derivative(map, state, Mu, v.col(0), Mv.col(0)),
                 "the tangent is the limit of differences: the Taylor remainder is quadratic");
-  const Eigen::MatrixXd gap = w.transpose() * Mv - Mtw.transpose() * v;
-  broken.unless(gap.cwiseAbs().maxCoeff() <= 1e-12 * w.colwise().norm().maxCoeff() * Mv.colwise().norm().maxCoeff(),
-                "the adjoint is the transpose of the tangent: <w, Mv> = <M'w, v>");
+  broken.unless(detail::is_transpose(v, Mv, w, Mtw), "the adjoint is the transpose of the tangent: <w, Mv> = <M'w, v>");
   return broken.list;
 }
 
@@ -157,6 +168,31 @@ std::vector<std::string> check_observation_operator(const H& h, const Ensemble& 
   broken.unless(Ensemble(h(block.inner())) == read, "a block of a larger matrix is read as it lies");
   const Ensemble none = h(Ensemble(members.rows(), 0));
   broken.unless(none.rows() == read.rows() && none.cols() == 0, "no members give [sensor x 0]");
+  return broken.list;
+}
+
+/// Tests the contract of DifferentiableObservation on your own type, beside check_observation_operator(). state [state]
+/// and the perturbations [state x at least 2] as for check_differentiable_model(). Returns the clauses that are broken,
+/// none if all hold. Throws Error for fewer perturbations or the same twice.
+template <DifferentiableObservation H>
+std::vector<std::string> check_differentiable_observation(const H& h, const Eigen::VectorXd& state,
+                                                          const Ensemble& perturbations) {
+  detail::require_different(perturbations);
+  detail::Clauses broken;
+  const Ensemble v = perturbations;
+  const Ensemble Hv = h.tangent(state, v), w = Hv.rowwise().reverse();
+  const Ensemble Htw = h.adjoint(state, w);
+  const auto map = [&](const Eigen::VectorXd& at) -> Eigen::VectorXd { return Ensemble(h(at)); };
+  const Eigen::VectorXd read = map(state);
+  broken.unless(Hv.rows() == read.size() && Htw.rows() == state.size(), "derivatives have a row for each number read");
+  if (!broken.list.empty()) return broken.list;
+  for (Index j = 0; j < v.cols(); ++j) {
+    broken.unless(Ensemble(h.tangent(state, v.col(j))) == Hv.col(j), "a perturbation alone is that in the batch");
+    broken.unless(Ensemble(h.adjoint(state, w.col(j))) == Htw.col(j), "a sensitivity alone is that in the batch");
+  }
+  broken.unless(detail::is_derivative(map, state, read, v.col(0), Hv.col(0)),
+                "the tangent is the limit of differences: the Taylor remainder is quadratic");
+  broken.unless(detail::is_transpose(v, Hv, w, Htw), "the adjoint is the transpose of the tangent: <w, Hv> = <H'w, v>");
   return broken.list;
 }
 

@@ -19,4 +19,15 @@ concept DifferentiableModel = ForecastModel<M> &&
   model.adjoint(state, columns, window);
 };
 
+/// An observation operator with its exact derivative H at a state [state]. tangent maps perturbations [state x vectors] to
+/// H times them, [sensor x vectors]; adjoint maps sensitivities [sensor x vectors] to H^T times them, [state x vectors].
+/// A linear operator looks at no more than the size of the state. check_differentiable_observation() in
+/// core/conformance.hpp tests the contract.
+template <class H>
+concept DifferentiableObservation = ObservationOperator<H> &&
+    requires(const H& h, const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView columns) {
+  { h.tangent(state, columns) } -> std::convertible_to<Ensemble>;
+  { h.adjoint(state, columns) } -> std::convertible_to<Ensemble>;
+};
+
 }  // namespace semiflow
