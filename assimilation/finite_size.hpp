@@ -3,7 +3,9 @@
 
 namespace semiflow {
 
-/// How the EnKF-N looks for its minimum. Both come to the same result where there is one minimum only.
+/// How the EnKF-N looks for its minimum. Both come to the same result where there is one minimum only. A second one, with
+/// a large inflation, comes up where sensors contradict a forecast that is much surer than they are; with a spread of 3 %
+/// of the observation error it is the lower one from an innovation of about ten errors on (10 members).
 enum class FiniteSizeForm {
   dual,   ///< over the inflation alone; the lowest minimum, if there are several
   primal  ///< over the ensemble weights of the mean, by Newton steps with the exact Hessian from the forecast mean

@@ -47,6 +47,7 @@ std::vector<char> moved(const std::vector<Index>& ancestors, bool move_unique) {
   std::vector<Index> copies(ancestors.size(), 0);
   for (const Index ancestor : ancestors) ++copies[static_cast<std::size_t>(ancestor)];
   std::vector<char> result;
+  result.reserve(ancestors.size());
   for (const Index ancestor : ancestors)
     result.push_back(move_unique || copies[static_cast<std::size_t>(ancestor)] > 1);
   return result;
