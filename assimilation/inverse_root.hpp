@@ -12,8 +12,9 @@ inline constexpr Index strip_rows = 4;
 using RowStrip = Eigen::Array<double, strip_rows, Eigen::Dynamic>;
 using StripColumn = Eigen::Array<double, strip_rows, 1>;
 
-// 1 / sqrt(x) = sum of weight(p) / (x + shift(p)) for 1 <= x <= largest, up to a relative error of a few times
-// 1e-16 largest^(1/4). Nothing cancels: all weights and shifts are positive.
+// 1 / sqrt(x) = sum of weight(p) / (x + shift(p)) for 1 <= x <= largest, up to a relative error of 2e-15 +
+// 1e-17 sqrt(largest): the rounding of an elliptic amplitude whose modulus is nearly 1. Nothing cancels: all weights and
+// shifts are positive.
 struct InverseRootPoles {
   Eigen::ArrayXd weight{}, shift{};
 };
