@@ -3,7 +3,6 @@
 #include <semiflow/assimilation/scores.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 #include <sstream>
 #include <variant>
 
@@ -77,14 +76,26 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   const AssimilationOptions& a = *e.assimilation;
   const Communicator& comm = run.comm;
   const std::string group = assimilation_group(pass);
-  SpectralModel model(corrected_model(run, pass), e.model.dt, e.model.stepper);
-  const PointObservations observe(sensor_rows(e));
-  const Filter filter = a.method->make(a, e.seed);
+  Solver model = corrected_model(run, pass);
+  const PointObservations observe(e.observations->rows);
+  const Filter filter = a.method->make(a, e.model.grid, e.seed);
   const Index n = model.state_size(), cycles = e.events();
   const Share mine = comm.share(a.members), my_rows = comm.row_share(n);
   const double interval = e.observations->interval;
   const Index burnt = e.events_until(a.burn_in);
   const Eigen::VectorXd variance = e.error_variance();
+  const Eigen::MatrixXd positions = e.sensor_positions();
+  const auto analyse = [&](Ensemble& rows, const Ensemble& predicted, const Measurement& measurement) {
+    std::visit(
+        [&]<class Scheme>(const Scheme& scheme) {
+          if constexpr (LocalAnalysisScheme<Scheme>) {
+            scheme.analyse(rows, my_rows.begin, predicted, measurement);
+          } else {
+            scheme.analyse(rows, predicted, measurement);
+          }
+        },
+        filter);
+  };
 
   Index done = 0;
   Ensemble members(n, mine.size);
@@ -114,7 +125,8 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       const Measurement measurement{.event = static_cast<std::uint64_t>(event),
                                     .time = static_cast<double>(event) * interval,
                                     .values = measured.col(i),
-                                    .error_variance = variance};
+                                    .error_variance = variance,
+                                    .positions = positions};
       {
         const Timers::Scope scope(run.timers, Work::forecast);
         model.advance(members, {0, interval});
@@ -133,9 +145,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       }();
       {
         const Timers::Scope scope(run.timers, Work::analysis);
-        analyse_or_diverge(
-            [&] { std::visit([&](const auto& scheme) { scheme.analyse(rows, predicted, measurement); }, filter); },
-            measurement.time);
+        analyse_or_diverge([&] { analyse(rows, predicted, measurement); }, measurement.time);
       }
       {
         const Timers::Scope scope(run.timers, Work::communication);

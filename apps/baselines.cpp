@@ -3,7 +3,6 @@
 #include <semiflow/assimilation/baselines.hpp>
 #include <semiflow/assimilation/kalman.hpp>
 #include <semiflow/core/error.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
 #include "run.hpp"
 #include "schedule.hpp"
@@ -22,7 +21,7 @@ namespace {
 Climatology climatology(RunContext& run) {
   const Experiment& e = run.experiment;
   if (e.truth.source) return sample_moments(truth_after_burn_in(run));
-  SpectralModel model = solver(e.truth.model);
+  Solver model(e.truth.model);
   Ensemble u = run.file.read("/truth/u", e.events(), 1);
   Eigen::MatrixXd states(u.rows(), baseline_samples(e));
   for (Index i = 0; i < states.cols(); ++i) {
@@ -41,7 +40,7 @@ void baseline_stage(RunContext& run) {
   const Index burnt = e.events_until(e.assimilation->burn_in), counted = e.events() - burnt;
   const Eigen::MatrixXd truth = run.file.read("/truth/u", 1, e.events());
   const Climatology background = climatology(run);
-  const std::vector<Index> rows = sensor_rows(e);
+  const std::vector<Index>& rows = e.observations->rows;
   Eigen::MatrixXd H = Eigen::MatrixXd::Zero(static_cast<Index>(rows.size()), truth.rows());
   for (Index i = 0; i < H.rows(); ++i) H(i, rows[static_cast<std::size_t>(i)]) = 1;
   const OptimalInterpolation interpolation(background, H, e.error_variance());

@@ -150,7 +150,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
     const Index events = e.events();
     const double interval = e.observations->interval;
     const Eigen::VectorXd all = interval * Eigen::VectorXd::LinSpaced(events + 1, 0, static_cast<double>(events));
-    const std::vector<Index> rows = sensor_rows(e);
+    const std::vector<Index>& rows = e.observations->rows;
     Eigen::VectorXd positions(static_cast<Index>(rows.size()));
     for (Index i = 0; i < positions.size(); ++i) positions(i) = grid.coordinate(0)(rows[static_cast<std::size_t>(i)]);
     file.add_group("/observations", "what the sensors reported");

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <iomanip>
 #include <semiflow/assimilation/discovery/increments.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 #include <set>
 #include <sstream>
 
@@ -32,7 +31,7 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
 std::vector<NormalEquations> pair_increments(RunContext& run, TermLibrary& library, Index pass) {
   const Experiment& e = run.experiment;
   const DiscoveryStageOptions& d = *e.discovery;
-  SpectralModel model(corrected_model(run, pass), e.model.dt, e.model.stepper);
+  Solver model = corrected_model(run, pass);
   const Eigen::MatrixXd before = run.file.read_all("/truth/before"), after = run.file.read_all("/truth/after");
   return collect_increments(run.comm, library, d.pairs, d.blocks, d.max_wavenumber, [&](Index i) {
     Ensemble state = before.col(i);

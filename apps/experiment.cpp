@@ -7,6 +7,7 @@
 
 #include "filter.hpp"
 #include "schedule.hpp"
+#include "solver.hpp"
 
 namespace semiflow {
 
@@ -70,6 +71,27 @@ TruthOptions read_truth(const Table& table, const ModelOptions& model, const std
   return truth;
 }
 
+// Where the sensors are: every so many points of the grid, or the points that the user lists.
+void read_sensors(const Table& table, Index points, ObservationOptions& o) {
+  if (!table.has("sensors")) {
+    o.stride = table.integer("stride", 1, Range{.at_least = 1, .at_most = static_cast<double>(points)});
+    if (points % o.stride != 0)
+      throw table.error("stride", "'stride' does not divide the " + std::to_string(points) + " grid points",
+                        "choose a divisor, so that the sensors are evenly spaced");
+    for (Index i = 0; i < points; i += o.stride) o.rows.push_back(i);
+    return;
+  }
+  for (const char* key : {"stride", "file"})
+    if (table.has(key))
+      throw table.error("sensors", "'sensors' lists the points that '" + std::string(key) + "' is about too",
+                        "give one of the two");
+  o.rows = table.integers("sensors");
+  std::vector<Index> seen = o.rows;
+  std::ranges::sort(seen);
+  if (seen.empty() || seen.front() < 0 || seen.back() >= points || std::ranges::adjacent_find(seen) != seen.end())
+    throw table.error("sensors", "'sensors' is a list of different points from 0 to " + std::to_string(points - 1));
+}
+
 ObservationOptions read_observations(const Table& table, const Experiment& experiment,
                                      const std::filesystem::path& beside) {
   ObservationOptions o;
@@ -77,11 +99,7 @@ ObservationOptions read_observations(const Table& table, const Experiment& exper
   o.interval = table.number("interval", positive);
   check_multiple(table, "interval", o.interval, experiment.model.dt, "model.dt");
   if (!experiment.truth.source) check_multiple(table, "interval", o.interval, experiment.truth.model.dt, "truth.dt");
-  const Index points = experiment.model.grid.points();
-  o.stride = table.integer("stride", 1, Range{.at_least = 1, .at_most = static_cast<double>(points)});
-  if (points % o.stride != 0)
-    throw table.error("stride", "'stride' does not divide the " + std::to_string(points) + " grid points",
-                      "choose a divisor, so that the sensors are evenly spaced");
+  read_sensors(table, experiment.model.grid.points(), o);
   o.error_std = table.number("error_std", positive);
   table.finish();
   return o;
@@ -216,6 +234,9 @@ Experiment read_experiment(const Configuration& configuration) {
   e.truth = read_truth(truth, e.model, beside);
   if (e.truth.interval > 0 && e.truth.duration == 0)
     throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
+  if (root.has("discovery") && e.model.equation->make_ordinary)
+    throw root.error("discovery", "[discovery] adds terms to a partial differential equation, and this is none",
+                     "use one");
   for (const char* section : {"observations", "discovery"})
     if (root.has(section) && e.model.equation->fields.size() * static_cast<std::size_t>(e.model.grid.dimensions()) > 1)
       throw root.error(section, "[" + std::string(section) + "] wants an equation of one field on a line",
@@ -261,7 +282,7 @@ Experiment read_experiment(const Configuration& configuration) {
     if (model == &e.truth.model && e.truth.source) continue;
     const char* section = model == &e.model ? "model" : "truth";
     try {
-      solver(*model);
+      Solver{*model};
     } catch (const Error& problem) {
       throw root.table(section).error("dt", problem.what());
     }

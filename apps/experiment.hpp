@@ -4,6 +4,7 @@
 #include <semiflow/assimilation/discovery/discovery.hpp>
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/assimilation/inflation.hpp>
+#include <semiflow/assimilation/localization.hpp>
 #include <semiflow/core/configuration.hpp>
 #include <semiflow/pde/step_control.hpp>
 #include <string>
@@ -34,7 +35,8 @@ struct TruthOptions {
 
 struct ObservationOptions {
   double interval = 0;
-  Index stride = 1;  ///< sensors at every stride-th grid point
+  Index stride = 1;           ///< sensors at every stride-th grid point, or
+  std::vector<Index> rows{};  ///< entry of the state that each sensor reads
   double error_std = 0;
   std::optional<DataSource> source{};
 };
@@ -48,6 +50,8 @@ struct AssimilationOptions {
   Inflation inflation{};
   bool rotate = false;
   double certainty = 1;  ///< of the EnKF-N
+  Taper taper{};         ///< of a local filter,
+  Index batch = 1;       ///< and the points along each axis that share an analysis
   double burn_in = 0;    ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
@@ -99,7 +103,8 @@ struct Experiment {
   double frame_interval() const { return observations ? observations->interval : truth.interval; }
   /// How often the filter runs again with a corrected model.
   Index filter_passes() const;
-  Eigen::VectorXd error_variance() const;  ///< [sensor]
+  Eigen::VectorXd error_variance() const;    ///< [sensor]
+  Eigen::MatrixXd sensor_positions() const;  ///< [axis x sensor]
 };
 
 /// Reads and checks everything before anything is computed. Throws Error(Fault::input) with file and line.

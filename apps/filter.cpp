@@ -18,31 +18,64 @@ Inflation read_inflation(const Table& table) {
 }
 
 template <class Scheme>
-Filter square_root(const AssimilationOptions& a, std::uint64_t seed) {
+Filter square_root(const AssimilationOptions& a, const Grid&, std::uint64_t seed) {
   return Scheme({.inflation = a.inflation, .rotate = a.rotate, .seed = seed});
 }
 
 template <class Scheme>
-Filter stochastic(const AssimilationOptions& a, std::uint64_t seed) {
+Filter stochastic(const AssimilationOptions& a, const Grid&, std::uint64_t seed) {
   return Scheme({.inflation = a.inflation, .zero_mean_perturbations = true, .seed = seed});
 }
 
-Filter finite_size(const AssimilationOptions& a, std::uint64_t seed) {
+Filter finite_size(const AssimilationOptions& a, const Grid&, std::uint64_t seed) {
   return FiniteSizeEnkf({.inflation = a.inflation, .certainty = a.certainty, .rotate = a.rotate, .seed = seed});
+}
+
+Filter local_transform(const AssimilationOptions& a, const Grid& grid, std::uint64_t seed) {
+  return Letkf(grid, {.taper = a.taper,
+                      .batch = std::vector<Index>(static_cast<std::size_t>(grid.dimensions()), a.batch),
+                      .inflation = a.inflation,
+                      .rotate = a.rotate,
+                      .seed = seed});
+}
+
+Taper read_taper(const Table& table) {
+  const std::string name = table.choice("taper", {"gaspari-cohn", "gaussian", "step"}, "gaspari-cohn");
+  if (name == "gaussian") return GaussianTaper{.standard_deviation = table.number("standard_deviation", positive)};
+  if (name == "step") return StepTaper{.radius = table.number("radius", positive)};
+  return GaspariCohn{.half_width = table.number("half_width", positive)};
+}
+
+// A local filter without a taper would be a slow global one.
+void read_localization(const Table& filter, AssimilationOptions& options) {
+  if (!options.method->localises) {
+    if (filter.has("localization"))
+      throw filter.error("localization", "'" + std::string(options.method->name) + "' is a global filter",
+                         "remove [assimilation.localization] or choose method = \"letkf\"");
+    return;
+  }
+  const Table table = filter.table("localization");
+  options.taper = read_taper(table);
+  options.batch = table.integer("batch", 1, Range{.at_least = 1, .at_most = 1e6});
+  table.finish();
 }
 
 }  // namespace
 
 const std::vector<NamedFilter>& named_filters() {
   static const std::vector<NamedFilter> filters{
-      {"etkf", "ensemble transform Kalman filter, symmetric square root (Hunt et al. 2007)", true, false,
+      {"etkf", "ensemble transform Kalman filter, symmetric square root (Hunt et al. 2007)", true, false, false,
        square_root<Etkf>},
-      {"ensrf", "serial ensemble square-root filter (Whitaker & Hamill 2002)", true, false, square_root<Ensrf>},
-      {"denkf", "deterministic ensemble Kalman filter (Sakov & Oke 2008)", true, false, square_root<Denkf>},
-      {"enkf-n", "finite-size ensemble Kalman filter, no tuned inflation (Bocquet 2011)", true, true, finite_size},
+      {"ensrf", "serial ensemble square-root filter (Whitaker & Hamill 2002)", true, false, false, square_root<Ensrf>},
+      {"denkf", "deterministic ensemble Kalman filter (Sakov & Oke 2008)", true, false, false, square_root<Denkf>},
+      {"enkf-n", "finite-size ensemble Kalman filter, no tuned inflation (Bocquet 2011)", true, true, false,
+       finite_size},
       {"enkf", "stochastic ensemble Kalman filter, perturbations without mean (Burgers et al. 1998)", false, false,
-       stochastic<StochasticEnkf>},
-      {"serial-enkf", "the same, sensor by sensor (Houtekamer & Mitchell 2001)", false, false, stochastic<SerialEnkf>}};
+       false, stochastic<StochasticEnkf>},
+      {"serial-enkf", "the same, sensor by sensor (Houtekamer & Mitchell 2001)", false, false, false,
+       stochastic<SerialEnkf>},
+      {"letkf", "local ensemble transform Kalman filter, R-localisation (Hunt et al. 2007)", true, false, true,
+       local_transform}};
   return filters;
 }
 
@@ -57,11 +90,13 @@ void read_filter(const Table& table, AssimilationOptions& options) {
     throw table.error("rotate",
                       "'rotate' has no meaning for a stochastic filter, whose members are exchangeable already",
                       "remove it or choose method = \"etkf\"");
-  if (!table.has("certainty")) return;
-  options.certainty = table.number("certainty", positive);
-  if (!options.method->knows_its_sample)
-    throw table.error("certainty", "'certainty' belongs to a filter that accounts for its sample",
-                      "remove it or choose method = \"enkf-n\"");
+  if (table.has("certainty")) {
+    options.certainty = table.number("certainty", positive);
+    if (!options.method->knows_its_sample)
+      throw table.error("certainty", "'certainty' belongs to a filter that accounts for its sample",
+                        "remove it or choose method = \"enkf-n\"");
+  }
+  read_localization(table, options);
 }
 
 std::string list_filters() {
@@ -75,7 +110,11 @@ std::string list_filters() {
   return text +
          "  members, initial_std, burn_in = 0, inflation.*, save_ensemble = false, baselines = true\n"
          "  rotate = false (random mean-preserving rotation after each analysis; not for stochastic filters)\n"
-         "  certainty = 1 (enkf-n: DAPPER's xN, above 1 for a forecast surer of its covariance than its sample)\n";
+         "  certainty = 1 (enkf-n: DAPPER's xN, above 1 for a forecast surer of its covariance than its sample)\n"
+         "  localization.taper = \"gaspari-cohn\" (half_width: DAPPER's loc_rad x 1.82, DART's cutoff, half of PDAF's\n"
+         "    sradius and of OOPS's lengthscale), \"gaussian\" (standard_deviation) or \"step\" (radius), in units of "
+         "length;\n"
+         "    batch = 1 points along each axis share an analysis (letkf)\n";
 }
 
 }  // namespace semiflow

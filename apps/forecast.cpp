@@ -3,7 +3,6 @@
 #include <cmath>
 #include <limits>
 #include <semiflow/core/error.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
 #include "run.hpp"
 #include "schedule.hpp"
@@ -58,7 +57,7 @@ void forecast_stage(RunContext& run) {
   for (std::size_t s = 0; s < systems.size(); ++s) {
     if (s > 0 && passes == 0) continue;
     const auto column = static_cast<Index>(s);
-    SpectralModel model(corrected_model(run, systems[s].model), e.model.dt, e.model.stepper);
+    Solver model = corrected_model(run, systems[s].model);
     const Eigen::MatrixXd analyses = run.file.read_all(assimilation_group(systems[s].analyses) + "/analysis_mean");
     Ensemble states(truth.rows(), mine.size);
     for (Index i = 0; i < mine.size; ++i) states.col(i) = analyses.col(my_start(i));

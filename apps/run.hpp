@@ -10,6 +10,7 @@
 #include <string>
 
 #include "experiment.hpp"
+#include "solver.hpp"
 
 namespace semiflow {
 
@@ -96,11 +97,9 @@ inline constexpr std::array<const char*, 4> forecast_systems{"model", "corrected
 /// The group of the assimilation with the model of so many passes of discovery.
 std::string assimilation_group(Index pass);
 /// The model with what the discovery has found in its first passes (0: the model of the experiment).
-Semilinear corrected_model(RunContext& run, Index passes);
+Solver corrected_model(RunContext& run, Index passes);
 /// The truth at the observation times that scores count, [state x time]; its mean is the climatology.
 Eigen::MatrixXd truth_after_burn_in(RunContext& run);
-/// Sensors at every stride-th grid point.
-std::vector<Index> sensor_rows(const Experiment& experiment);
 /// Root of the mean square.
 double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
 

@@ -23,8 +23,15 @@ Index Experiment::filter_passes() const {
 }
 
 Eigen::VectorXd Experiment::error_variance() const {
-  return Eigen::VectorXd::Constant(model.grid.points() / observations->stride,
-                                   observations->error_std * observations->error_std);
+  return Eigen::VectorXd::Constant(std::ssize(observations->rows), observations->error_std * observations->error_std);
+}
+
+Eigen::MatrixXd Experiment::sensor_positions() const {
+  Eigen::MatrixXd positions(model.grid.dimensions(), std::ssize(observations->rows));
+  for (Index j = 0; j < positions.cols(); ++j)
+    positions.col(j) =
+        point_position(model.grid, observations->rows[static_cast<std::size_t>(j)] % model.grid.points());
+  return positions;
 }
 
 IncrementRange increment_range(const Experiment& e) {

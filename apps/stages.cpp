@@ -5,7 +5,6 @@
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
 #include "run.hpp"
 #include "truth_model.hpp"
@@ -59,7 +58,7 @@ Ensemble dealt_state(const Checkpoint& checkpoint, const Experiment& e, const Do
 void pair_stage(RunContext& run, Resumed resumed) {
   const Experiment& e = run.experiment;
   const DiscoveryStageOptions& d = *e.discovery;
-  SpectralModel model = solver(e.truth.model);
+  Solver model(e.truth.model);
   const Domain& domain = model.domain();
   Index done = 0;
   Ensemble u;
@@ -183,7 +182,7 @@ void observation_stage(RunContext& run) {
     run.file.write("/observations/value", 0, run.external.observations);
     return;
   }
-  const PointObservations sensors(sensor_rows(e));
+  const PointObservations sensors(e.observations->rows);
   const Eigen::VectorXd variance = e.error_variance();
   for (Index first = 0; first < e.events(); first += most_frames) {
     const Index count = std::min(most_frames, e.events() - first);
