@@ -7,12 +7,11 @@
 #include <span>
 
 #include "local_transform.hpp"
-#include "row_tile.hpp"
-#include "tile_inflation.hpp"
+#include "strip_analysis.hpp"
 
 namespace semiflow {
 
-using detail::LocalSensors, detail::LocalTransform, detail::RowStrip, detail::strip_rows, detail::StripColumn;
+using detail::LocalSensors, detail::LocalTransform, detail::RowStrip, detail::strip_rows;
 
 namespace {
 
@@ -63,29 +62,6 @@ void for_each_batch(const Grid& grid, const std::vector<Index>& batch, Work work
   }
 }
 
-// Some rows of all members, which need not be neighbours, analysed in place. local are their places in rows.
-void analyse_strip(EnsembleRef rows, std::span<const Index> local, Index begin, LocalTransform& transform,
-                   const Inflation& inflation, RowStrip& prior, RowStrip& analysis) {
-  prior.setZero();
-  for (Index k = 0; k < rows.cols(); ++k)
-    for (std::size_t i = 0; i < local.size(); ++i) prior(static_cast<Index>(i), k) = rows(local[i], k);
-  const auto require_finite = [&](const RowStrip& strip) {
-    if (!detail::all_finite(strip))
-      throw detail::not_finite(strip, [&](Index i) { return begin + local[static_cast<std::size_t>(i)]; });
-  };
-  if (transform.is_identity() && inflation.posterior_std == 1) return require_finite(prior);
-
-  StripColumn mean = detail::member_mean(prior);
-  for (Index k = 0; k < rows.cols(); ++k) prior.col(k) -= mean;
-  analysis = prior;
-  mean += transform.apply(analysis);
-  detail::inflate(prior, inflation, analysis);
-  for (Index k = 0; k < rows.cols(); ++k) analysis.col(k) += mean;
-  require_finite(analysis);
-  for (Index k = 0; k < rows.cols(); ++k)
-    for (std::size_t i = 0; i < local.size(); ++i) rows(local[i], k) = analysis(static_cast<Index>(i), k);
-}
-
 }  // namespace
 
 Letkf::Letkf(const Grid& grid, const Options& options) : grid_(grid), options_(options) {
@@ -118,8 +94,8 @@ void Letkf::analyse(EnsembleRef rows, Index begin, EnsembleView predicted, const
     transform.choose(sensors.near(centre));
     const std::span<const Index> all(local);
     for (std::size_t i = 0; i < all.size(); i += strip_rows)
-      analyse_strip(rows, all.subspan(i, std::min<std::size_t>(strip_rows, all.size() - i)), begin, transform,
-                    inflation, prior, analysis);
+      detail::analyse_strip(rows, all.subspan(i, std::min<std::size_t>(strip_rows, all.size() - i)), begin, transform,
+                            inflation, prior, analysis);
   });
   if (options_.rotate) apply_weights(rows, random_rotation(rows.cols(), options_.seed, measurement.event));
 }

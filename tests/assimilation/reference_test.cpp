@@ -6,6 +6,7 @@
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/finite_size.hpp>
 #include <semiflow/assimilation/letkf.hpp>
+#include <semiflow/assimilation/local_eakf.hpp>
 #include <semiflow/assimilation/scores.hpp>
 
 #include "local_example.hpp"
@@ -90,6 +91,11 @@ TEST_CASE("reference: EnKF-N, its minimum found to the last digit", "[reference]
 TEST_CASE("reference: LETKF", "[reference]") {
   check(analysed(Letkf(line_of(12), {.taper = GaspariCohn{.half_width = 3.64}})),
         {{3.5708258323, 3.5731665081, 2.8261371716, 3.2424870217}, 0.5846203839, 4.3758349955});
+}
+
+TEST_CASE("reference: serial EAKF with covariance localisation", "[reference]") {
+  check(analysed(LocalEakf(line_of(12), {.taper = GaspariCohn{.half_width = 3.64}})),
+        {{3.5874492417, 3.5792794094, 2.7895424238, 3.2498313561}, 0.5998328488, 4.3818973934});
 }
 
 TEST_CASE("reference: stochastic EnKF with given perturbations", "[reference]") {
