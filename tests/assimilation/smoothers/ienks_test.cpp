@@ -3,9 +3,9 @@
 #include <semiflow/assimilation/finite_size.hpp>
 #include <semiflow/assimilation/smoothers/ienks.hpp>
 #include <semiflow/core/error.hpp>
-#include <semiflow/pde/lorenz.hpp>
 
 #include "linear_example.hpp"
+#include "lorenz63_example.hpp"
 
 using namespace semiflow;
 
@@ -14,45 +14,13 @@ namespace {
 using LinearIenks = Ienks<LinearAdvection>;
 using Lorenz63Ienks = Ienks<RungeKutta4<Lorenz63>>;
 
-// Three measurements of all of Lorenz-63 and five members, without random numbers.
-struct Lorenz63Example {
-  RungeKutta4<Lorenz63> model{Lorenz63{}, 0.01};
-  PointObservations observe{{0, 1, 2}};
-  SmoothingWindow window{.rows = Ensemble(3, 5)};
-  std::vector<Measurement> measurements{};
-
-  Lorenz63Example() {
-    for (int n = 0; n < 5; ++n)
-      window.rows.col(n) << 1.5 + std::cos(1.3 * n), -1.5 + std::sin(2.1 * n), 25.5 + 2 * std::cos(3 * n + 1);
-    const Eigen::Matrix3d values{{0.02, -9.98, -5.68}, {-0.62, -16.57, 1.91}, {14.21, 15.04, 33.75}};
-    for (int k = 0; k < 3; ++k)
-      measurements.push_back({.event = static_cast<std::uint64_t>(k),
-                              .time = 0.25 * (k + 1),
-                              .values = values.col(k),
-                              .error_variance = Eigen::Vector3d::Constant(2)});
-  }
-};
-
-// Mean, spread, and y of member 2.
-struct Row {
-  double mean[3], spread, y;
-};
-
-void check(const Ensemble& members, const Row& row) {
-  const auto digits = [](double value) { return Approx(value).margin(1e-9).epsilon(0); };
-  const Gaussian moments = sample_moments(members);
-  for (int i = 0; i < 3; ++i) CHECK(moments.mean(i) == digits(row.mean[i]));
-  CHECK(spread_of(moments) == digits(row.spread));
-  CHECK(members(1, 2) == digits(row.y));
-}
-
 // What DAPPER 1.7.1, iEnKS('Sqrt'), makes of it: the forecast and the analysis at the third measurement, and the ensemble
 // at the beginning of the last window, and carried to its end.
 struct Reference {
   Lorenz63Ienks::Options options;
   Index iterations;
   double inflation;
-  Row forecast, analysis, smoothed, end;
+  Lorenz63Row forecast, analysis, smoothed, end;
 };
 
 }  // namespace
@@ -116,7 +84,8 @@ TEST_CASE("reference: IEnKS of Lorenz-63", "[ienks][reference]") {
                          {{-9.3853407176, -16.4748560052, 15.3721579330}, 0.8143644504, -17.1854513489},
                          {{-6.2071991816, 2.5815826490, 33.7374421602}, 0.6517420010, 2.3573165731}});
   const Communicator self = Communicator::self();
-  auto [model, observe, window, measurements] = Lorenz63Example();
+  auto [model, observe, members, measurements] = Lorenz63Example();
+  SmoothingWindow window{.rows = members};
   Lorenz63Ienks ienks(self, model, reference.options);
   IenksAnalysis last;
   for (const Measurement& measurement : measurements) last = ienks.assimilate(window, measurement, observe);
@@ -189,7 +158,8 @@ TEST_CASE("for a linear model the IEnKS-N finds the inflation and the weights of
 
 TEST_CASE("a smoothing window that is stopped and taken up again goes on with the same bits", "[ienks]") {
   const Communicator self = Communicator::self();
-  auto [model, observe, window, measurements] = Lorenz63Example();
+  auto [model, observe, members, measurements] = Lorenz63Example();
+  SmoothingWindow window{.rows = members};
   const Lorenz63Ienks::Options options{.lag = 2, .inflation = {.posterior_std = 1.02}, .rotate = true, .seed = 1};
   Lorenz63Ienks ienks(self, model, options);
   for (int k : {0, 1}) ienks.assimilate(window, measurements[static_cast<std::size_t>(k)], observe);
