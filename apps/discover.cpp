@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
 
@@ -19,8 +20,8 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
   const double interval = e.observations->interval;
   const std::string group = assimilation_group(pass);
   const auto [first, end] = increment_range(e);
-  const Eigen::MatrixXd analysis = run.file.read(group + "/analysis_mean", first - 1, end - first + 1);
-  const Eigen::MatrixXd forecast = run.file.read(group + "/forecast_mean", first, end - first);
+  const Eigen::MatrixXd analysis = read_states(run.file, e, group, "analysis_mean", first - 1, end - first + 1);
+  const Eigen::MatrixXd forecast = read_states(run.file, e, group, "forecast_mean", first, end - first);
   return collect_increments(run.comm, library, forecast.cols(), d.blocks, d.max_wavenumber, [&](Index i) {
     return Increment{
         .before = analysis.col(i), .after = analysis.col(i + 1), .forecast = forecast.col(i), .duration = interval};

@@ -22,18 +22,6 @@ Index Experiment::filter_passes() const {
   return discovery && discovery->source == IncrementSource::filter ? discovery->passes : 0;
 }
 
-Eigen::VectorXd Experiment::error_variance() const {
-  return Eigen::VectorXd::Constant(std::ssize(observations->rows), observations->error_std * observations->error_std);
-}
-
-Eigen::MatrixXd Experiment::sensor_positions() const {
-  Eigen::MatrixXd positions(model.grid.dimensions(), std::ssize(observations->rows));
-  for (Index j = 0; j < positions.cols(); ++j)
-    positions.col(j) =
-        point_position(model.grid, observations->rows[static_cast<std::size_t>(j)] % model.grid.points());
-  return positions;
-}
-
 IncrementRange increment_range(const Experiment& e) {
   // There is no analysis 0 to start from.
   return {.first = std::max<Index>(e.events_until(e.assimilation->burn_in), 1),
