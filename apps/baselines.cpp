@@ -33,6 +33,13 @@ Climatology climatology(RunContext& run) {
   return sample_moments(free_run(run, e.observations->interval, baseline_samples(e)));
 }
 
+Eigen::MatrixXd background_covariance(RunContext& run) {
+  const AssimilationOptions& a = *run.experiment.assimilation;
+  const Index n = run.experiment.model.state_size();
+  if (a.white_background) return a.background_scale * Eigen::MatrixXd::Identity(n, n);
+  return a.background_scale * climatology(run).covariance;
+}
+
 namespace {
 
 // Optimal interpolation of whatever sensors report; made anew only when they change.

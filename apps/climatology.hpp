@@ -13,4 +13,7 @@ Ensemble free_run(RunContext& run, double interval, Index states);
 /// from a file has no model: its record has to do.
 Climatology climatology(RunContext& run);
 
+/// The covariance of the background's error in 3D-Var and 4D-Var.
+Eigen::MatrixXd background_covariance(RunContext& run);
+
 }  // namespace semiflow

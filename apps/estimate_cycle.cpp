@@ -114,8 +114,7 @@ class SlidingWindow : public EstimateCycle {
  public:
   SlidingWindow(RunContext& run, Index pass) : EstimateCycle(run, pass) {
     const AssimilationOptions& a = *run.experiment.assimilation;
-    Gaussian background = climatology(run);
-    root_ = std::sqrt(a.background_scale) * covariance_root(background.covariance);
+    root_ = covariance_root(background_covariance(run));
     estimate_.mean +=
         a.initial_std * standard_normal(estimate_.mean.size(), {run.experiment.seed, member_perturbation, 0});
     begin_ = estimate_.mean;

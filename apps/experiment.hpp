@@ -66,7 +66,8 @@ struct AssimilationOptions {
   Taper taper{};                                        ///< of a local filter,
   Index batch = 1;                                      ///< and the points along each axis that share an analysis
   double resampling_threshold = 1, regularization = 0;  ///< of particles
-  double background_scale = 1;                          ///< of the climatological covariance in 3D-Var and 4D-Var
+  double background_scale = 1;                          ///< times the covariance of the climatology, or
+  bool white_background = false;                        ///< times the identity: the background of 3D-Var and 4D-Var
   Index lag = 1;                                        ///< of 4D-Var: intervals in the window
   double strength = 0;                                  ///< of nudging
   double burn_in = 0;                                   ///< model time left out of the mean scores

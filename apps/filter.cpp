@@ -63,10 +63,10 @@ Filter three_d_var_cycle(RunContext& run) {
   const Experiment& e = run.experiment;
   const SensorNetwork network(e);
   const Index n = e.model.state_size();
-  const Climatology background = climatology(run);
-  const Eigen::MatrixXd H = network.sensors(1).tangent(background.mean, Eigen::MatrixXd::Identity(n, n));
+  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(n, n);
+  const Eigen::MatrixXd H = network.sensors(1).tangent(identity.col(0), identity);
   const double std = e.observations->error_std;
-  return ConstantGain(kalman_gain(options_of(run).background_scale * background.covariance, H,
+  return ConstantGain(kalman_gain(background_covariance(run), H,
                                   Eigen::VectorXd::Constant(network.size(), std * std)));
 }
 
@@ -181,12 +181,12 @@ const std::vector<NamedFilter>& named_filters() {
       {"3d-var",
        "the forecast corrected with the covariance of the climatology (Lorenc 1986)",
        observer,
-       {"background_scale"},
+       {"background", "background_scale"},
        three_d_var_cycle},
       {"4d-var",
        "the state at the beginning of a sliding window (Courtier et al. 1994; DAPPER's Var4D)",
        four_d_var,
-       {"background_scale", "lag"},
+       {"background", "background_scale", "lag"},
        nullptr},
       {"nudging",
        "observer of Azouani, Olson & Titi (2014), at the times of the data",
@@ -220,7 +220,10 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   }
   options.resampling_threshold = table.number("resampling_threshold", 1.0, fraction);
   options.regularization = table.number("regularization", 0.0, non_negative);
-  if (takes("background_scale")) options.background_scale = table.number("background_scale", positive);
+  if (takes("background_scale")) {
+    options.background_scale = table.number("background_scale", positive);
+    options.white_background = table.choice("background", {"climatology", "white"}, "climatology") == "white";
+  }
   if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = 1, .at_most = 1000});
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);
@@ -263,7 +266,7 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  background_scale: of the climatological covariance (DAPPER's xB); lag = 1: intervals in the window\n"
+         "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB); lag = 1: intervals in the window\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";
 }
 
