@@ -1,12 +1,6 @@
 #include "kernels.hpp"
 
-// One body, several processors. The loader picks a clone by an indirect function, which the sanitizers do
-// not support.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define SEMIFLOW_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SEMIFLOW_CLONES
-#endif
+#include "clones.hpp"
 
 namespace semiflow::kernels {
 
