@@ -208,7 +208,7 @@ void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, Ense
 Index whole_steps(Interval window, double dt) {
   const double steps = (window.end - window.begin) / dt;
   const double whole = std::round(steps);
-  if (!(steps >= 0 && std::abs(steps - whole) <= 1e-6))
+  if (!(steps >= 0 && steps < 0x1p53 && std::abs(steps - whole) <= 1e-6))
     throw Error(Fault::input, {},
                 "the window from " + std::to_string(window.begin) + " to " + std::to_string(window.end) +
                     " is not a whole number of steps of " + std::to_string(dt),
