@@ -95,7 +95,7 @@ const std::vector<Shape>& shapes() {
          return lamb_dipole(m.grid, n.at("speed"), n.at("radius"));
        }},
       {"mcwilliams",
-       "the random vorticity of McWilliams (1984), energy 1/2, with its peak wavenumber",
+       "the random vorticity of McWilliams (1984), energy 1/2, with its peak wavenumber |k|",
        2,
        {{"peak", 6}},
        [](const ModelOptions& m, const Numbers& n, std::uint64_t seed, std::uint64_t field) {

@@ -69,6 +69,8 @@ Eigen::VectorXd gaussian_random_field(const Grid& grid, double alpha, double tau
                                       std::uint64_t member = 0);
 
 /// The vorticity of McWilliams (1984): |psi_k|^2 ~ 1 / (kappa (1 + (kappa / peak)^4)) with random phases, energy 1/2.
+/// kappa and peak are wavenumbers |k|, with the factor 2 pi over the length. (The codes of pyqg and GeophysicalFlows.jl have
+/// kappa^2 in the place of the first kappa; the documentation of pyqg has kappa.)
 Eigen::VectorXd mcwilliams(const Grid& plane, double peak, std::uint64_t seed, std::uint64_t member = 0);
 
 }  // namespace semiflow

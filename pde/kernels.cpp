@@ -52,12 +52,6 @@ SEMIFLOW_CLONES void multiply_imaginary_add(const Complex* a_, const Complex* b_
   }
 }
 
-SEMIFLOW_CLONES void multiply_conjugate(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
-  const C* __restrict a = as(a_), * __restrict b = as(b_);
-  C* __restrict out = as(out_);
-  for (std::size_t i = 0; i < n; ++i) out[i] = C{a[i].re, -a[i].im} * b[i];
-}
-
 SEMIFLOW_CLONES void multiply_conjugate_add(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
   const C* __restrict a = as(a_), * __restrict b = as(b_);
   C* __restrict out = as(out_);
