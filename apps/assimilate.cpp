@@ -1,20 +1,18 @@
 // The filter's cycle: forecast, compare, analyse, compare.
-#include <semiflow/assimilation/observations.hpp>
-#include <semiflow/assimilation/scores.hpp>
+#include <cmath>
 #include <semiflow/core/error.hpp>
-#include <semiflow/core/random.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 #include <sstream>
-#include <variant>
 
+#include "cycle.hpp"
 #include "filter.hpp"
-#include "run.hpp"
+#include "record.hpp"
 
 namespace semiflow {
 
 namespace {
 
-constexpr Index block = 64;  // cycles between two writes
+// Cycles between two writes: as many as fit 64 MiB, so that a large state is written as it comes.
+Index block_of(Index state) { return std::clamp<Index>((Index{1} << 23) / std::max<Index>(1, state), 1, 64); }
 
 // What is written of a block of cycles: one column a cycle.
 struct Record {
@@ -24,45 +22,48 @@ struct Record {
   Record(Index state, Index cycles)
       : forecast_mean(state, cycles), analysis_mean(state, cycles), scores(std::ssize(score_series), cycles) {}
 
-  void write(ResultFile& file, const std::string& group, Index first) const {
-    file.write(group + "/forecast_mean", first, forecast_mean);
-    file.write(group + "/analysis_mean", first, analysis_mean);
+  void write(ResultFile& file, const Experiment& e, const std::string& group, Index first) const {
+    write_states(file, e, group, "forecast_mean", first, forecast_mean);
+    write_states(file, e, group, "analysis_mean", first, analysis_mean);
     for (std::size_t i = 0; i < score_series.size(); ++i)
       file.write(group + "/" + score_series[i].name, first, scores.row(static_cast<Index>(i)));
   }
 };
 
-void check_finite(const Communicator& comm, const Ensemble& members, Share mine, Index cycle, double time) {
-  Index bad = std::numeric_limits<Index>::max();
-  for (Index j = members.cols() - 1; j >= 0; --j)
-    if (!members.col(j).allFinite()) bad = mine.begin + j;
-  bad = comm.minimum(bad);
-  if (bad == std::numeric_limits<Index>::max()) return;
-  throw Error(Fault::run,
-              "cycle " + std::to_string(cycle) + ", time " + std::to_string(time) + ", member " + std::to_string(bad),
-              "the forecast is not finite",
-              "the last checkpoint is kept; take a smaller model.dt or another inflation");
+// The reports of an event that are there, with the sensors that made them.
+struct Reports {
+  Sensors sensors;
+  Measurement measurement;
+};
+
+Reports reports_of(const SensorNetwork& network, Index event, double time, const Eigen::VectorXd& values,
+                   double error_std) {
+  std::vector<Index> there;
+  for (Index j = 0; j < values.size(); ++j)
+    if (!std::isnan(values(j))) there.push_back(j);
+  const bool all = std::ssize(there) == values.size();
+  const Eigen::MatrixXd positions = network.positions(event);
+  const auto count = static_cast<Index>(there.size());
+  return {.sensors = all ? network.sensors(event) : network.sensors(event).only(there),
+          .measurement = {.event = static_cast<std::uint64_t>(event),
+                          .time = time,
+                          .values = all ? values : Eigen::VectorXd(values(there)),
+                          .error_variance = Eigen::VectorXd::Constant(count, error_std * error_std),
+                          .positions = all ? positions : Eigen::MatrixXd(positions(Eigen::all, there))}};
 }
 
-// What the filter refuses after its inputs were checked is an ensemble that has left the truth: a failed run.
-template <class Analysis>
-void analyse_or_diverge(const Analysis& analyse, double time) {
-  try {
-    analyse();
-  } catch (const Error& error) {
-    if (error.fault() != Fault::input) throw;
-    std::ostringstream text;
-    text << "the ensemble has diverged at time " << time;
-    throw Error(Fault::run, {}, text.str(), "lower model.dt or the inflation, or raise observations.error_std");
-  }
-}
-
+// Means over the cycles after the burn-in, of those that have a value.
 void write_means(RunContext& run, const std::string& group, Index burnt, const Eigen::VectorXd& ranks) {
   const auto mean = [&](const std::string& name) {
     const Eigen::MatrixXd series = run.file.read_all(group + "/" + name);
     double sum = 0;
-    for (Index k = burnt; k < series.size(); ++k) sum += series(k);
-    return sum / static_cast<double>(series.size() - burnt);
+    Index count = 0;
+    for (Index k = burnt; k < series.size(); ++k) {
+      if (std::isnan(series(k))) continue;
+      sum += series(k);
+      ++count;
+    }
+    return sum / static_cast<double>(count);
   };
   for (const ScoreSeries& score : score_series)
     run.file.set_attribute(group, std::string("mean_") + score.name, mean(score.name));
@@ -72,96 +73,90 @@ void write_means(RunContext& run, const std::string& group, Index burnt, const E
 
 }  // namespace
 
+void analyse_or_diverge(const std::function<void()>& analysis, double time) {
+  try {
+    analysis();
+  } catch (const Error& error) {
+    if (error.fault() != Fault::input) throw;
+    std::ostringstream text;
+    text << "the ensemble has diverged at time " << time;
+    throw Error(Fault::run, {}, text.str(), "lower model.dt or the inflation, or raise observations.error_std");
+  }
+}
+
+std::unique_ptr<Cycle> make_cycle(RunContext& run, Index pass) {
+  switch (run.experiment.assimilation->method->kind) {
+    case FilterKind::ensemble:
+    case FilterKind::observer:
+      return make_ensemble_cycle(run, pass);
+    case FilterKind::extended_kalman:
+    case FilterKind::four_d_var:
+      break;
+  }
+  return make_estimate_cycle(run, pass);
+}
+
 void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   const Experiment& e = run.experiment;
   const AssimilationOptions& a = *e.assimilation;
-  const Communicator& comm = run.comm;
   const std::string group = assimilation_group(pass);
-  SpectralModel model(corrected_model(run, pass), e.model.dt, e.model.stepper);
-  const PointObservations observe(sensor_rows(e));
-  const Filter filter = a.method->make(a, e.seed);
-  const Index n = model.state_size(), cycles = e.events();
-  const Share mine = comm.share(a.members), my_rows = comm.row_share(n);
+  const SensorNetwork network(e);
+  const std::unique_ptr<Cycle> cycle = make_cycle(run, pass);
+  const Index n = e.model.state_size(), cycles = e.events(), block = block_of(n);
   const double interval = e.observations->interval;
   const Index burnt = e.events_until(a.burn_in);
-  const Eigen::VectorXd variance = e.error_variance();
 
   Index done = 0;
-  Ensemble members(n, mine.size);
   Eigen::VectorXd ranks = Eigen::VectorXd::Zero(a.members + 1);
   if (resumed) {
     done = resumed->counters.at("cycle");
-    members = resumed->members.at("ensemble");
+    cycle->load(*resumed);
     ranks = resumed->shared.at("ranks");
-  } else {
-    const Eigen::VectorXd start = run.file.read("/truth/u", 0, 1);
-    for (Index j = 0; j < mine.size; ++j)
-      members.col(j) = start + a.initial_std * standard_normal(n, {e.seed, member_perturbation,
-                                                                   static_cast<std::uint64_t>(mine.begin + j)});
   }
+  const auto compare = [&](const Eigen::VectorXd& truth, const ScoreOptions& options) {
+    const Timers::Scope scope(run.timers, Work::diagnostics);
+    return cycle->compare(truth, options);
+  };
 
   while (done < cycles) {
     const Index count = std::min(block, cycles - done);
-    Eigen::MatrixXd truth, measured;
+    Eigen::MatrixXd truth, values;
     {
       const Timers::Scope scope(run.timers, Work::io);
-      truth = run.file.read("/truth/u", done + 1, count).middleRows(my_rows.begin, my_rows.size);
-      measured = run.file.read("/observations/value", done, count);
+      truth = read_truth(run, done + 1, count);
+      values = run.file.read("/observations/value", done, count);
     }
     Record record(n, count);
     for (Index i = 0; i < count; ++i) {
       const Index event = done + i + 1;
-      const Measurement measurement{.event = static_cast<std::uint64_t>(event),
-                                    .time = static_cast<double>(event) * interval,
-                                    .values = measured.col(i),
-                                    .error_variance = variance};
-      {
-        const Timers::Scope scope(run.timers, Work::forecast);
-        model.advance(members, {0, interval});
-      }
-      check_finite(comm, members, mine, event, measurement.time);
-      Ensemble rows, predicted;
-      {
-        const Timers::Scope scope(run.timers, Work::communication);
-        predicted = comm.all_members(observe(members), a.members);
-        rows = comm.members_to_rows(members, a.members);
-        record.forecast_mean.col(i) = comm.all_rows(rows.rowwise().mean(), n);
-      }
-      const Scores forecast = [&] {
-        const Timers::Scope scope(run.timers, Work::diagnostics);
-        return score(rows, truth.col(i), comm, {.crps = false, .ranks = false});
-      }();
-      {
-        const Timers::Scope scope(run.timers, Work::analysis);
-        analyse_or_diverge(
-            [&] { std::visit([&](const auto& scheme) { scheme.analyse(rows, predicted, measurement); }, filter); },
-            measurement.time);
-      }
-      {
-        const Timers::Scope scope(run.timers, Work::communication);
-        members = comm.rows_to_members(rows, n);
-        record.analysis_mean.col(i) = comm.all_rows(rows.rowwise().mean(), n);
-      }
-      const Timers::Scope scope(run.timers, Work::diagnostics);
-      const Scores analysis = score(rows, truth.col(i), comm, {.crps = true, .ranks = event > burnt});
-      if (event > burnt) ranks += analysis.rank_counts;
-      record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps;
-      if (a.save_ensemble) run.file.write_members(group + "/ensemble", event - 1, members, a.members);
+      const double time = static_cast<double>(event) * interval;
+      cycle->forecast({time - interval, time}, event);
+      record.forecast_mean.col(i) = cycle->mean();
+      const Scores forecast = compare(truth.col(i), {.crps = false, .ranks = false});
+      const auto [sensors, measurement] = reports_of(network, event, time, values.col(i), e.observations->error_std);
+      Departures departures;
+      if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
+      record.analysis_mean.col(i) = cycle->mean();
+      const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
+      if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
+      record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
+          static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom;
+      if (a.save_ensemble && cycle->members() != nullptr)
+        write_members(run.file, e, group, "ensemble", event - 1, *cycle->members());
     }
     {
       const Timers::Scope scope(run.timers, Work::io);
-      record.write(run.file, group, done);
+      record.write(run.file, e, group, done);
     }
     done += count;
     run.progress(group.substr(1), done, cycles);
     run.maybe_checkpoint([&](Checkpoint& checkpoint) {
       checkpoint.counters["cycle"] = done;
-      checkpoint.members["ensemble"] = members;
-      checkpoint.member_counts["ensemble"] = a.members;
+      cycle->save(checkpoint);
       checkpoint.shared["ranks"] = ranks;
     });
   }
-  run.add_profile(model.profile());
+  run.add_profile(cycle->profile());
   write_means(run, group, burnt, ranks);
 }
 

@@ -1,37 +1,73 @@
 // What a user gets without a filter: the climatology as the estimate, and optimal interpolation.
 #include <cmath>
-#include <semiflow/assimilation/baselines.hpp>
-#include <semiflow/assimilation/kalman.hpp>
+#include <optional>
 #include <semiflow/core/error.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
-#include "run.hpp"
+#include "climatology.hpp"
+#include "record.hpp"
 #include "schedule.hpp"
+#include "sensors.hpp"
 
 namespace semiflow {
 
 Eigen::MatrixXd truth_after_burn_in(RunContext& run) {
   const Index burnt = run.experiment.events_until(run.experiment.assimilation->burn_in);
-  return run.file.read("/truth/u", burnt + 1, run.experiment.events() - burnt);
+  return read_truth(run, burnt + 1, run.experiment.events() - burnt);
+}
+
+Ensemble free_run(RunContext& run, double interval, Index states) {
+  const Experiment& e = run.experiment;
+  Solver model(e.truth.model);
+  Ensemble u = read_truth(run, e.events(), 1), all(u.rows(), states);
+  for (Index i = 0; i < states; ++i) {
+    model.advance(u, {0, interval});
+    all.col(i) = u;
+  }
+  if (!all.allFinite()) throw Error(Fault::run, "climatology", "the state is not finite", "take a smaller truth.dt");
+  return all;
+}
+
+Climatology climatology(RunContext& run) {
+  const Experiment& e = run.experiment;
+  if (e.truth.source) return sample_moments(truth_after_burn_in(run));
+  return sample_moments(free_run(run, e.observations->interval, baseline_samples(e)));
 }
 
 namespace {
 
-// From a run of the truth's model that goes on where the truth ends, so that the baselines are not fitted to the
-// states that they are scored on. A truth from a file has no model: its record has to do.
-Climatology climatology(RunContext& run) {
-  const Experiment& e = run.experiment;
-  if (e.truth.source) return sample_moments(truth_after_burn_in(run));
-  SpectralModel model = solver(e.truth.model);
-  Ensemble u = run.file.read("/truth/u", e.events(), 1);
-  Eigen::MatrixXd states(u.rows(), baseline_samples(e));
-  for (Index i = 0; i < states.cols(); ++i) {
-    model.advance(u, {0, e.observations->interval});
-    states.col(i) = u;
+// Optimal interpolation of whatever sensors report; made anew only when they change.
+class Interpolation {
+ public:
+  Interpolation(const Experiment& e, const Climatology& background)
+      : experiment_(e), network_(e), background_(background) {}
+
+  // values: of all sensors, NaN where one does not report.
+  Eigen::VectorXd analysis(Index event, const Eigen::VectorXd& values) {
+    std::vector<Index> reporting;
+    for (Index j = 0; j < values.size(); ++j)
+      if (!std::isnan(values(j))) reporting.push_back(j);
+    if (reporting.empty()) return background_.mean;
+    if (!solver_ || network_.moves() || reporting != reporting_) {
+      reporting_ = reporting;
+      const Sensors sensors = network_.sensors(event).only(reporting);
+      const Index n = background_.mean.size();
+      const Eigen::MatrixXd H = sensors.tangent(background_.mean, Eigen::MatrixXd::Identity(n, n));
+      const double std = experiment_.observations->error_std;
+      solver_.emplace(background_, H, Eigen::VectorXd::Constant(H.rows(), std * std));
+      // What sensors that are not linear read beside H mean.
+      offset_ = Eigen::VectorXd(sensors(background_.mean)) - H * background_.mean;
+    }
+    return solver_->analysis(Eigen::VectorXd(values(reporting)) - offset_);
   }
-  if (!states.allFinite()) throw Error(Fault::run, "climatology", "the state is not finite", "take a smaller truth.dt");
-  return sample_moments(states);
-}
+
+ private:
+  const Experiment& experiment_;
+  SensorNetwork network_;
+  const Climatology& background_;
+  std::optional<OptimalInterpolation> solver_{};
+  std::vector<Index> reporting_{};
+  Eigen::VectorXd offset_{};
+};
 
 }  // namespace
 
@@ -39,17 +75,14 @@ void baseline_stage(RunContext& run) {
   const Experiment& e = run.experiment;
   const Timers::Scope scope(run.timers, Work::diagnostics);
   const Index burnt = e.events_until(e.assimilation->burn_in), counted = e.events() - burnt;
-  const Eigen::MatrixXd truth = run.file.read("/truth/u", 1, e.events());
+  const Eigen::MatrixXd truth = read_truth(run, 1, e.events());
   const Climatology background = climatology(run);
-  const std::vector<Index> rows = sensor_rows(e);
-  Eigen::MatrixXd H = Eigen::MatrixXd::Zero(static_cast<Index>(rows.size()), truth.rows());
-  for (Index i = 0; i < H.rows(); ++i) H(i, rows[static_cast<std::size_t>(i)]) = 1;
-  const OptimalInterpolation interpolation(background, H, e.error_variance());
+  Interpolation interpolation(e, background);
   const Eigen::MatrixXd values = run.file.read("/observations/value", 0, e.events());
   double climatology_sum = 0, interpolation_sum = 0;
   Eigen::MatrixXd rmse(1, e.events());
   for (Index k = 0; k < e.events(); ++k) {
-    rmse(0, k) = rms(interpolation.analysis(values.col(k)) - truth.col(k));
+    rmse(0, k) = rms(interpolation.analysis(k + 1, values.col(k)) - truth.col(k));
     if (k < burnt) continue;
     interpolation_sum += rmse(0, k);
     climatology_sum += rms(truth.col(k) - background.mean);

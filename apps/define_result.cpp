@@ -2,8 +2,10 @@
 #include <semiflow/core/library_versions.hpp>
 
 #include "build_info.hpp"
+#include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
+#include "sensors.hpp"
 
 namespace semiflow {
 
@@ -30,17 +32,40 @@ void add_series(ResultFile& file, const std::string& group, const char* name, co
   file.add_variable({.path = group + "/" + name, .dimensions = {"time"}, .units = "1", .long_name = long_name});
 }
 
+// On a line the positions of sensors that stay are the coordinate; else they are numbered, and positions are variables.
+void define_observations(ResultFile& file, const Experiment& e, const Eigen::VectorXd& times) {
+  const SensorNetwork network(e);
+  const bool line = e.model.grid.dimensions() == 1 && !network.moves();
+  const std::string group = "/observations";
+  file.add_group(group, "what the sensors reported");
+  file.add_dimension(group, {"time", times, model_time, "time"});
+  if (line) {
+    file.add_dimension(group, {"sensor", network.positions(1).reshaped(), "model length", "position of the sensor"});
+  } else {
+    file.add_dimension(group, Dimension::numbered("sensor", network.size(), "sensor"));
+    const char* const axes[] = {"x", "y", "z"};
+    for (Index d = e.model.grid.dimensions(); d-- > 0;)
+      file.add_variable({.path = group + "/" + axes[d],
+                         .dimensions = network.moves() ? std::vector<std::string>{"time", "sensor"}
+                                                       : std::vector<std::string>{"sensor"},
+                         .units = "model length",
+                         .long_name = "position of the sensor"});
+  }
+  file.add_variable({.path = group + "/value",
+                     .dimensions = {"time", "sensor"},
+                     .units = "1",
+                     .long_name = "measured value; missing where the sensor does not report",
+                     .compression = e.compression});
+  file.set_attribute(group, "error_std", e.observations->error_std);
+}
+
 void define_assimilation(ResultFile& file, const Experiment& e, const std::string& group,
                          const Eigen::VectorXd& times) {
   file.add_group(group, "ensemble forecasts and analyses");
   file.add_dimension(group, {"time", times, model_time, "time of the analysis"});
-  for (const auto& [name, text] : {std::pair{"forecast_mean", "mean of the ensemble before the analysis"},
-                                   {"analysis_mean", "mean of the ensemble after the analysis"}})
-    file.add_variable({.path = group + "/" + name,
-                       .dimensions = {"time", "x"},
-                       .units = "1",
-                       .long_name = text,
-                       .compression = e.compression});
+  for (const auto& [name, text] : {std::pair{"forecast_mean", "estimate before the analysis, the mean of an ensemble"},
+                                   {"analysis_mean", "estimate after the analysis"}})
+    define_states(file, e, group, name, {"time"}, text);
   for (const auto& [name, text] : score_series) add_series(file, group, name, text);
   file.add_dimension(group, Dimension::numbered("rank", e.assimilation->members + 1, "members below the truth"));
   file.add_variable({.path = group + "/rank_histogram",
@@ -49,11 +74,7 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
                      .long_name = "share of points and times at which so many members lie below the truth"});
   if (e.assimilation->save_ensemble) {
     file.add_dimension(group, Dimension::numbered("member", e.assimilation->members, "ensemble member"));
-    file.add_variable({.path = group + "/ensemble",
-                       .dimensions = {"time", "member", "x"},
-                       .units = "1",
-                       .long_name = "ensemble after the analysis",
-                       .compression = e.compression});
+    define_states(file, e, group, "ensemble", {"time", "member"}, "ensemble after the analysis");
   }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
   for (const ScoreSeries& score : score_series)
@@ -150,18 +171,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
     const Index events = e.events();
     const double interval = e.observations->interval;
     const Eigen::VectorXd all = interval * Eigen::VectorXd::LinSpaced(events + 1, 0, static_cast<double>(events));
-    const std::vector<Index> rows = sensor_rows(e);
-    Eigen::VectorXd positions(static_cast<Index>(rows.size()));
-    for (Index i = 0; i < positions.size(); ++i) positions(i) = grid.coordinate(0)(rows[static_cast<std::size_t>(i)]);
-    file.add_group("/observations", "what the sensors reported");
-    file.add_dimension("/observations", {"time", all.tail(events), model_time, "time"});
-    file.add_dimension("/observations", {"sensor", positions, "model length", "position of the sensor"});
-    file.add_variable({.path = "/observations/value",
-                       .dimensions = {"time", "sensor"},
-                       .units = "1",
-                       .long_name = "measured value",
-                       .compression = e.compression});
-    file.set_attribute("/observations", "error_std", e.observations->error_std);
+    define_observations(file, e, all.tail(events));
     if (e.assimilation) {
       for (Index pass = 0; pass <= e.filter_passes(); ++pass)
         define_assimilation(file, e, assimilation_group(pass), all.tail(events));

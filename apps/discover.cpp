@@ -2,10 +2,10 @@
 #include <cmath>
 #include <iomanip>
 #include <semiflow/assimilation/discovery/increments.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 #include <set>
 #include <sstream>
 
+#include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
 
@@ -20,8 +20,8 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
   const double interval = e.observations->interval;
   const std::string group = assimilation_group(pass);
   const auto [first, end] = increment_range(e);
-  const Eigen::MatrixXd analysis = run.file.read(group + "/analysis_mean", first - 1, end - first + 1);
-  const Eigen::MatrixXd forecast = run.file.read(group + "/forecast_mean", first, end - first);
+  const Eigen::MatrixXd analysis = read_states(run.file, e, group, "analysis_mean", first - 1, end - first + 1);
+  const Eigen::MatrixXd forecast = read_states(run.file, e, group, "forecast_mean", first, end - first);
   return collect_increments(run.comm, library, forecast.cols(), d.blocks, d.max_wavenumber, [&](Index i) {
     return Increment{
         .before = analysis.col(i), .after = analysis.col(i + 1), .forecast = forecast.col(i), .duration = interval};
@@ -32,7 +32,7 @@ std::vector<NormalEquations> filter_increments(RunContext& run, TermLibrary& lib
 std::vector<NormalEquations> pair_increments(RunContext& run, TermLibrary& library, Index pass) {
   const Experiment& e = run.experiment;
   const DiscoveryStageOptions& d = *e.discovery;
-  SpectralModel model(corrected_model(run, pass), e.model.dt, e.model.stepper);
+  Solver model = corrected_model(run, pass);
   const Eigen::MatrixXd before = run.file.read_all("/truth/before"), after = run.file.read_all("/truth/after");
   return collect_increments(run.comm, library, d.pairs, d.blocks, d.max_wavenumber, [&](Index i) {
     Ensemble state = before.col(i);

@@ -7,6 +7,7 @@
 
 #include "filter.hpp"
 #include "schedule.hpp"
+#include "solver.hpp"
 
 namespace semiflow {
 
@@ -20,12 +21,16 @@ void check_multiple(const Table& table, const char* key, double value, double st
                       "choose a time that is a whole number of steps");
 }
 
+}  // namespace
+
 std::optional<DataSource> read_source(const Table& table, const std::filesystem::path& beside) {
   if (!table.has("file")) return {};
   std::filesystem::path file = table.text("file");
   if (file.is_relative()) file = beside / file;
   return DataSource{.file = std::move(file), .variable = table.text("variable")};
 }
+
+namespace {
 
 // [truth] courant: steps that follow the flow.
 std::optional<CourantLimits> read_courant(const Table& table, const ModelOptions& model) {
@@ -70,30 +75,35 @@ TruthOptions read_truth(const Table& table, const ModelOptions& model, const std
   return truth;
 }
 
-ObservationOptions read_observations(const Table& table, const Experiment& experiment,
-                                     const std::filesystem::path& beside) {
-  ObservationOptions o;
-  o.source = read_source(table, beside);
-  o.interval = table.number("interval", positive);
-  check_multiple(table, "interval", o.interval, experiment.model.dt, "model.dt");
-  if (!experiment.truth.source) check_multiple(table, "interval", o.interval, experiment.truth.model.dt, "truth.dt");
-  const Index points = experiment.model.grid.points();
-  o.stride = table.integer("stride", 1, Range{.at_least = 1, .at_most = static_cast<double>(points)});
-  if (points % o.stride != 0)
-    throw table.error("stride", "'stride' does not divide the " + std::to_string(points) + " grid points",
-                      "choose a divisor, so that the sensors are evenly spaced");
-  o.error_std = table.number("error_std", positive);
-  table.finish();
-  return o;
+// Members around the truth, or from anywhere on the attractor.
+void read_start(const Table& table, const Experiment& experiment, AssimilationOptions& a) {
+  if (!table.has("initial_interval")) {
+    a.initial_std = table.number("initial_std", positive);
+    return;
+  }
+  a.initial_interval = table.number("initial_interval", positive);
+  if (table.has("initial_std"))
+    throw table.error("initial_std", "'initial_std' and 'initial_interval' both say where the members begin",
+                      "give one of them");
+  if (experiment.truth.source)
+    throw table.error("initial_interval", "the members come from a run of the truth's model, and [truth] reads a file",
+                      "give initial_std");
+  check_multiple(table, "initial_interval", a.initial_interval, experiment.truth.model.dt, "truth.dt");
 }
 
 AssimilationOptions read_assimilation(const Table& table, const Experiment& experiment) {
   AssimilationOptions a;
-  read_filter(table, a);
-  a.members = table.integer("members", Range{.at_least = 2, .at_most = 1e6});
-  a.initial_std = table.number("initial_std", positive);
+  read_filter(table, experiment, a);
+  read_start(table, experiment, a);
   a.burn_in = table.number("burn_in", 0.0, non_negative);
-  a.baselines = table.boolean("baselines", true);
+  const bool small = experiment.model.state_size() <= largest_covariance;
+  a.baselines = table.boolean("baselines", small);
+  if (a.baselines && !small)
+    throw table.error("baselines",
+                      "the baselines need the covariance of a state of " +
+                          std::to_string(experiment.model.state_size()) + " numbers, and " +
+                          std::to_string(largest_covariance) + " are the most",
+                      "set baselines = false");
   const Index left = experiment.events() - experiment.events_until(a.burn_in);
   if (left < (a.baselines ? 2 : 1))
     throw table.error("burn_in",
@@ -216,15 +226,19 @@ Experiment read_experiment(const Configuration& configuration) {
   e.truth = read_truth(truth, e.model, beside);
   if (e.truth.interval > 0 && e.truth.duration == 0)
     throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
-  for (const char* section : {"observations", "discovery"})
-    if (root.has(section) && e.model.equation->fields.size() * static_cast<std::size_t>(e.model.grid.dimensions()) > 1)
-      throw root.error(section, "[" + std::string(section) + "] wants an equation of one field on a line",
-                       "use one, or let the truth run alone");
+  if (root.has("discovery") && e.model.equation->make_ordinary)
+    throw root.error("discovery", "[discovery] adds terms to a partial differential equation, and this is none",
+                     "use one");
+  if (root.has("discovery") &&
+      e.model.equation->fields.size() * static_cast<std::size_t>(e.model.grid.dimensions()) > 1)
+    throw root.error("discovery", "[discovery] wants an equation of one field on a line", "use one");
   if (const auto table = root.optional_table("observations")) {
     if (e.truth.interval > 0)
       throw truth.error("interval", "with [observations] the truth is recorded at the observation times",
                         "remove 'interval'");
-    e.observations = read_observations(*table, e, beside);
+    e.observations = read_observations(*table, e.model, beside);
+    check_multiple(*table, "interval", e.observations->interval, e.model.dt, "model.dt");
+    if (!e.truth.source) check_multiple(*table, "interval", e.observations->interval, e.truth.model.dt, "truth.dt");
     if (e.observations->source && !e.truth.source)
       throw table->error("file", "observations from a file need the truth from a file too, to be scored against",
                          "add file and variable to [truth]");
@@ -261,7 +275,7 @@ Experiment read_experiment(const Configuration& configuration) {
     if (model == &e.truth.model && e.truth.source) continue;
     const char* section = model == &e.model ? "model" : "truth";
     try {
-      solver(*model);
+      Solver{*model};
     } catch (const Error& problem) {
       throw root.table(section).error("dt", problem.what());
     }

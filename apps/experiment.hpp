@@ -4,6 +4,8 @@
 #include <semiflow/assimilation/discovery/discovery.hpp>
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/assimilation/inflation.hpp>
+#include <semiflow/assimilation/localization.hpp>
+#include <semiflow/assimilation/nonlinear_observations.hpp>
 #include <semiflow/core/configuration.hpp>
 #include <semiflow/pde/step_control.hpp>
 #include <string>
@@ -32,10 +34,22 @@ struct TruthOptions {
   std::optional<DataSource> source{};
 };
 
+/// Sensors at points of the grid that stay where they are, or at random places, new ones at every event.
 struct ObservationOptions {
   double interval = 0;
-  Index stride = 1;  ///< sensors at every stride-th grid point
+  Index stride = 1;                             ///< sensors at every stride-th grid point along each axis, or
+  std::vector<Index> rows{};                    ///< the grid point of each sensor
+  Index count = 0;                              ///< of random places; else 0
+  Index field = 0;                              ///< that is read
+  double footprint = 0;                         ///< a sensor reads the mean over so large a radius
+  const PointwiseFunction* function = nullptr;  ///< of what is read; null for the value itself
   double error_std = 0;
+  double availability = 1;        ///< chance of a sensor to report at an event,
+  double event_availability = 1;  ///< and of an event that any does
+  double gross_error_rate = 0;    ///< share of the reports that are wrong,
+  double gross_error_std = 0;     ///< by so much
+  /// Reports further from their forecast than so many standard deviations are not used.
+  double quality_control = std::numeric_limits<double>::infinity();
   std::optional<DataSource> source{};
 };
 
@@ -43,12 +57,19 @@ struct NamedFilter;  // filter.hpp
 
 struct AssimilationOptions {
   const NamedFilter* method = nullptr;
-  Index members = 0;
-  double initial_std = 0;  ///< white noise of the members around the truth at time 0
+  Index members = 1;
+  double initial_std = 0;       ///< white noise of the members around the truth at time 0, or
+  double initial_interval = 0;  ///< members are states of a run of the truth's model that are so long apart
   Inflation inflation{};
   bool rotate = false;
-  double certainty = 1;  ///< of the EnKF-N
-  double burn_in = 0;    ///< model time left out of the mean scores
+  double certainty = 1;                                 ///< of the EnKF-N
+  Taper taper{};                                        ///< of a local filter,
+  Index batch = 1;                                      ///< and the points along each axis that share an analysis
+  double resampling_threshold = 1, regularization = 0;  ///< of particles
+  double background_scale = 1;                          ///< of the climatological covariance in 3D-Var and 4D-Var
+  Index lag = 1;                                        ///< of 4D-Var: intervals in the window
+  double strength = 0;                                  ///< of nudging
+  double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
 };
@@ -99,8 +120,13 @@ struct Experiment {
   double frame_interval() const { return observations ? observations->interval : truth.interval; }
   /// How often the filter runs again with a corrected model.
   Index filter_passes() const;
-  Eigen::VectorXd error_variance() const;  ///< [sensor]
 };
+
+/// The keys file and variable, if the table has them; a relative file lies in the folder beside.
+std::optional<DataSource> read_source(const Table& table, const std::filesystem::path& beside);
+/// [observations], whole; the caller checks the times.
+ObservationOptions read_observations(const Table& table, const ModelOptions& model,
+                                     const std::filesystem::path& beside);
 
 /// Reads and checks everything before anything is computed. Throws Error(Fault::input) with file and line.
 Experiment read_experiment(const Configuration& configuration);

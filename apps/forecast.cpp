@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <semiflow/core/error.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
+#include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
 
@@ -39,7 +39,7 @@ void forecast_stage(RunContext& run) {
   std::vector<double> start_times;
   for (const Index start : starts) start_times.push_back(static_cast<double>(start + 1) * e.observations->interval);
 
-  const Eigen::MatrixXd truth = run.file.read("/truth/u", 0, e.events() + 1);
+  const Eigen::MatrixXd truth = read_truth(run, 0, e.events() + 1);
   // Analysis k is at the truth's frame k + 1.
   const auto frame = [&](Index i, Index lead) { return truth.col(my_start(i) + 1 + lead * events_a_lead(e)); };
   const auto mean_over_starts = [&](const auto& error) {
@@ -58,8 +58,9 @@ void forecast_stage(RunContext& run) {
   for (std::size_t s = 0; s < systems.size(); ++s) {
     if (s > 0 && passes == 0) continue;
     const auto column = static_cast<Index>(s);
-    SpectralModel model(corrected_model(run, systems[s].model), e.model.dt, e.model.stepper);
-    const Eigen::MatrixXd analyses = run.file.read_all(assimilation_group(systems[s].analyses) + "/analysis_mean");
+    Solver model = corrected_model(run, systems[s].model);
+    const Eigen::MatrixXd analyses =
+        read_states(run.file, e, assimilation_group(systems[s].analyses), "analysis_mean", 0, e.events());
     Ensemble states(truth.rows(), mine.size);
     for (Index i = 0; i < mine.size; ++i) states.col(i) = analyses.col(my_start(i));
     for (Index lead = 0; lead <= leads; ++lead) {

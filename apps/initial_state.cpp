@@ -51,6 +51,7 @@ const std::vector<Shape>& shapes() {
        0,
        {},
        nullptr},
+      {"values", "numbers = [...], the first entries of the state; the others are the rest", 1, {{"rest", 0}}, nullptr},
       {"soliton",
        "of korteweg-de-vries, with its speed, at its centre",
        1,
@@ -183,6 +184,11 @@ void read_named(const Table& table, InitialState& initial, const ModelOptions& m
   check_shape(table, chosen, model);
   for (const NamedCoefficient& known : chosen.numbers) initial.numbers[known.key] = read_coefficient(table, known);
   if (initial.shape == "waves") initial.waves = read_waves(table, model);
+  if (initial.shape == "values") {
+    initial.values = table.numbers("numbers", model.equation->initial);
+    if (std::ssize(initial.values) > model.state_size())
+      throw table.error("numbers", "more numbers than the " + std::to_string(model.state_size()) + " of a state");
+  }
   try {
     initial_state(initial, model, 1);
   } catch (const Error& problem) {
@@ -193,7 +199,10 @@ void read_named(const Table& table, InitialState& initial, const ModelOptions& m
 }  // namespace
 
 InitialState read_initial_state(const Table& truth, const ModelOptions& model, const std::filesystem::path& beside) {
-  InitialState initial{.shape = model.grid.dimensions() == 1 ? "kassam-trefethen" : "random-field"};
+  InitialState initial{.shape = model.equation->make_ordinary  ? "values"
+                                : model.grid.dimensions() == 1 ? "kassam-trefethen"
+                                                               : "random-field",
+                       .values = model.equation->initial};
   const auto table = truth.optional_table("initial");
   if (!table) {
     for (const NamedCoefficient& known : shape(initial.shape).numbers) initial.numbers[known.key] = known.value;
@@ -237,6 +246,11 @@ Ensemble initial_state(const InitialState& initial, const ModelOptions& model, s
   const Shape& chosen = shape(initial.shape);
   const Index points = model.grid.points(), fields = std::ssize(model.equation->fields);
   Ensemble state = Ensemble::Zero(fields * points, 1);
+  if (initial.shape == "values") {
+    state.setConstant(initial.numbers.at("rest"));
+    state.col(0).head(std::ssize(initial.values)) =
+        Eigen::Map<const Eigen::VectorXd>(initial.values.data(), std::ssize(initial.values));
+  }
   for (Index field = 0; field < std::ssize(initial.waves); ++field)
     state.col(0).segment(field * points, points) =
         plane_waves(model.grid, initial.waves[static_cast<std::size_t>(field)]);

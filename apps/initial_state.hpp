@@ -15,6 +15,7 @@ struct InitialState {
   std::string shape;
   std::map<std::string, double> numbers{};
   std::vector<std::vector<PlaneWave>> waves{};  ///< of "waves", for every field
+  std::vector<double> values{};                 ///< of "values": the first entries of the state
   std::filesystem::path file{};                 ///< empty: the state is a named one
   Eigen::VectorXd from_file{};                  ///< [state], what stands in the file
 };
@@ -22,7 +23,8 @@ struct InitialState {
 /// The states that an experiment file can name, with their keys, for 'semiflow list'.
 std::string list_initial_states();
 
-/// Reads the sub-table "initial"; without it a line starts from "kassam-trefethen", a plane or a box of "random-field".
+/// Reads the sub-table "initial"; without it a line starts from "kassam-trefethen", a plane or a box of "random-field",
+/// an ordinary model from numbers of its own.
 /// A relative file lies in the folder beside.
 InitialState read_initial_state(const Table& truth, const ModelOptions& model, const std::filesystem::path& beside);
 

@@ -165,12 +165,61 @@ const std::vector<NamedEquation>& named_equations() {
                         {"depth", std::numeric_limits<double>::infinity()},
                         {"hyperviscosity", 0},
                         {"hyperviscosity_order", 4, true}},
-       .make = [](const Grid& grid, const Coefficients& c) {
-         return surface_quasigeostrophic(grid, {.buoyancy_frequency = c.at("buoyancy_frequency"),
-                                                .depth = c.at("depth"),
-                                                .hyperviscosity = c.at("hyperviscosity"),
-                                                .hyperviscosity_order = whole(c, "hyperviscosity_order")});
-       }}};
+       .make =
+           [](const Grid& grid, const Coefficients& c) {
+             return surface_quasigeostrophic(grid, {.buoyancy_frequency = c.at("buoyancy_frequency"),
+                                                    .depth = c.at("depth"),
+                                                    .hyperviscosity = c.at("hyperviscosity"),
+                                                    .hyperviscosity_order = whole(c, "hyperviscosity_order")});
+           }},
+      {.name = "lorenz-63",
+       .formula = "x_t = sigma (y - x), y_t = rho x - y - x z, z_t = x y - beta z",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"sigma", 10}, {"rho", 28}, {"beta", 8. / 3}},
+       .make_ordinary = [](const Coefficients& c, double dt) -> OrdinaryModel {
+         return RungeKutta4(Lorenz63{.sigma = c.at("sigma"), .rho = c.at("rho"), .beta = c.at("beta")}, dt);
+       },
+       .initial = {1.509, -1.531, 25.46}},
+      {.name = "lorenz-96",
+       .formula = "u_i,t = (u_i+1 - u_i-2) u_i-1 - u_i + forcing",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"points", 40, true}, {"forcing", 8}},
+       .make_ordinary = [](const Coefficients& c, double dt) -> OrdinaryModel {
+         return RungeKutta4(Lorenz96{.points = whole(c, "points"), .forcing = c.at("forcing")}, dt);
+       },
+       .initial = {1}},
+      {.name = "lorenz-96-two-scale",
+       .formula = "slow and fast numbers [X of every sector, Y of all sectors] of Lorenz (1996)",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"sectors", 8, true},
+                        {"per_sector", 32, true},
+                        {"forcing", 20},
+                        {"coupling", 1},
+                        {"space_ratio", 10},
+                        {"time_ratio", 10}},
+       .make_ordinary = [](const Coefficients& c, double dt) -> OrdinaryModel {
+         return RungeKutta4(TwoScaleLorenz{.sectors = whole(c, "sectors"),
+                                           .per_sector = whole(c, "per_sector"),
+                                           .forcing = c.at("forcing"),
+                                           .coupling = c.at("coupling"),
+                                           .space_ratio = c.at("space_ratio"),
+                                           .time_ratio = c.at("time_ratio")},
+                            dt);
+       },
+       .initial = {1}},
+      {.name = "linear-advection",
+       .formula = "every step shifts the numbers by so many places and multiplies them by the damping",
+       .dimensions = 1,
+       .fields = {"u"},
+       .coefficients = {{"points", 1000, true}, {"shift", 1, true}, {"damping", 1}},
+       .make_ordinary = [](const Coefficients& c, double dt) -> OrdinaryModel {
+         return LinearAdvection(
+             {.points = whole(c, "points"), .shift = whole(c, "shift"), .damping = c.at("damping"), .dt = dt});
+       },
+       .initial = {1}}};
   return equations;
 }
 
@@ -182,7 +231,7 @@ Semilinear equation(const ModelOptions& options) {
   return equation;
 }
 
-SpectralModel solver(const ModelOptions& options, const Execution& execution) {
+SpectralModel spectral_model(const ModelOptions& options, const Execution& execution) {
   return {equation(options), options.dt, options.stepper, execution};
 }
 

@@ -4,8 +4,11 @@
 #include <map>
 #include <optional>
 #include <semiflow/core/configuration.hpp>
+#include <semiflow/pde/linear_advection.hpp>
+#include <semiflow/pde/lorenz.hpp>
 #include <semiflow/pde/stochastic_model.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace semiflow {
@@ -22,15 +25,22 @@ struct NamedCoefficient {
 /// What the table says, or the value that is known. Throws Error with the line if it is of the wrong kind.
 double read_coefficient(const Table& table, const NamedCoefficient& known);
 
-/// An equation that an experiment file can name.
+/// A model of a few numbers, without a partial differential equation.
+using OrdinaryModel =
+    std::variant<RungeKutta4<Lorenz63>, RungeKutta4<Lorenz96>, RungeKutta4<TwoScaleLorenz>, LinearAdvection>;
+
+/// An equation that an experiment file can name, of which make is set, or make_ordinary. The numbers of an ordinary
+/// model lie on a line at unit distance.
 struct NamedEquation {
   const char* name;
   const char* formula;
   Index dimensions;  ///< 0 for a grid of any
   std::vector<const char*> fields;
   std::vector<NamedCoefficient> coefficients;  ///< keys of [model]
-  Semilinear (*make)(const Grid& grid, const Coefficients& coefficients);
+  Semilinear (*make)(const Grid& grid, const Coefficients& coefficients) = nullptr;
   bool vorticity = false;  ///< the first field is the vorticity of a plane flow, with an energy and an enstrophy
+  OrdinaryModel (*make_ordinary)(const Coefficients& coefficients, double dt) = nullptr;
+  std::vector<double> initial{};  ///< what an ordinary model starts from unless the file says otherwise; then zeros
 };
 const std::vector<NamedEquation>& named_equations();
 
@@ -63,9 +73,9 @@ void read_forcing(const Table& model, ModelOptions& options, const std::filesyst
 /// The forces that an experiment file can name, with their keys, for 'semiflow list'.
 std::string list_forcings();
 
-/// The equation of the options.
+/// The partial differential equation of the options.
 Semilinear equation(const ModelOptions& options);
 /// A model that solves it.
-SpectralModel solver(const ModelOptions& options, const Execution& execution = {});
+SpectralModel spectral_model(const ModelOptions& options, const Execution& execution = {});
 
 }  // namespace semiflow

@@ -114,7 +114,7 @@ ExternalData load_external(const Experiment& e) {
   if (!e.observations->source) return data;
 
   const DataSource& source = *e.observations->source;
-  Record observations = load(source, points / stride, e.events(), interval);
+  Record observations = load(source, std::ssize(e.observations->rows), e.events(), interval);
   const double expected = truth.first_time + interval;
   if (std::abs(observations.first_time - expected) > 1e-6 * interval)
     throw Error(Fault::input, source.file.string(),

@@ -76,12 +76,34 @@ double read_coefficient(const Table& table, const NamedCoefficient& known) {
   return static_cast<double>(table.integer(known.key, static_cast<Index>(known.value), range));
 }
 
+// An ordinary model has no grid but the line of its numbers. The sizes of the truth are those of the model.
+void read_ordinary(const Table& table, ModelOptions& options) {
+  for (NamedCoefficient known : options.equation->coefficients) {
+    const auto before = options.coefficients.find(known.key);
+    if (known.whole && before != options.coefficients.end()) known.value = before->second;
+    options.coefficients[known.key] = read_coefficient(table, known);
+  }
+  options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
+  try {
+    const OrdinaryModel model = options.equation->make_ordinary(options.coefficients, options.dt);
+    const Index size = std::visit([](const auto& some) { return some.state_size(); }, model);
+    options.grid = Grid({{size, static_cast<double>(size)}});
+  } catch (const Error& problem) {
+    throw table.error("equation", problem.what());
+  }
+}
+
 ModelOptions read_model(const Table& table, const std::filesystem::path& beside) {
   std::vector<std::string_view> names;
   for (const NamedEquation& equation : named_equations()) names.emplace_back(equation.name);
   const std::string name = table.choice("equation", names);
   ModelOptions model;
   model.equation = &*std::ranges::find(named_equations(), name, &NamedEquation::name);
+  if (model.equation->make_ordinary) {
+    read_ordinary(table, model);
+    table.finish();
+    return model;
+  }
   model.grid = read_grid(table, model.equation->dimensions);
   model.cutoff = table.number("cutoff", model.cutoff, positive);
   read_shared(table, model, beside);
@@ -94,6 +116,15 @@ ModelOptions read_model(const Table& table, const std::filesystem::path& beside)
 
 ModelOptions read_truth_model(const Table& table, const ModelOptions& model, const std::filesystem::path& beside) {
   ModelOptions truth = model;
+  if (model.equation->make_ordinary) {
+    read_ordinary(table, truth);
+    if (truth.state_size() != model.state_size())
+      throw table.error("points",
+                        "the truth has " + std::to_string(truth.state_size()) + " numbers, the model " +
+                            std::to_string(model.state_size()),
+                        "set the size in [model]");
+    return truth;
+  }
   truth.extra_terms.clear();
   truth.cutoff = std::numeric_limits<double>::infinity();
   read_shared(table, truth, beside);

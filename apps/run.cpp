@@ -14,27 +14,21 @@ std::string assimilation_group(Index pass) {
   return pass == 0 ? "/assimilation" : "/assimilation_" + std::to_string(pass);
 }
 
-std::vector<Index> sensor_rows(const Experiment& experiment) {
-  std::vector<Index> rows;
-  for (Index i = 0; i < experiment.model.grid.points(); i += experiment.observations->stride) rows.push_back(i);
-  return rows;
-}
-
 double rms(const Eigen::Ref<const Eigen::VectorXd>& values) {
   double sum = 0;  // in this order, wherever the values lie
   for (Index i = 0; i < values.size(); ++i) sum += values(i) * values(i);
   return std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-Semilinear corrected_model(RunContext& run, Index passes) {
-  const Semilinear model = equation(run.experiment.model);
-  if (passes == 0) return model;
+Solver corrected_model(RunContext& run, Index passes) {
+  const ModelOptions& options = run.experiment.model;
+  if (passes == 0) return Solver(options);
   const TermLibrary library(run.experiment.model.grid, run.experiment.discovery->library);
   Discovery found;
   found.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1);
   for (Index j = 0; j < library.size(); ++j)
     if (found.coefficients(j) != 0) found.support.push_back(j);
-  return model + found_terms(found, library.terms());
+  return Solver(SpectralModel(equation(options) + found_terms(found, library.terms()), options.dt, options.stepper));
 }
 
 void RunContext::add_profile(const SpectralProfile& profile) {

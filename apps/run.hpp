@@ -10,6 +10,7 @@
 #include <string>
 
 #include "experiment.hpp"
+#include "solver.hpp"
 
 namespace semiflow {
 
@@ -81,12 +82,15 @@ void define_result(ResultFile& file, const Experiment& experiment, const Communi
 struct ScoreSeries {
   const char *name, *long_name;
 };
-inline constexpr std::array<ScoreSeries, 5> score_series{{
+inline constexpr std::array<ScoreSeries, 8> score_series{{
     {"rmse_forecast", "spatial RMSE of the forecast mean"},
     {"rmse_analysis", "spatial RMSE of the analysis mean"},
     {"spread_forecast", "root mean ensemble variance of the forecast"},
     {"spread_analysis", "root mean ensemble variance of the analysis"},
     {"crps_analysis", "continuous ranked probability score of the analysis"},
+    {"reports_used", "reports that were there and passed the quality control"},
+    {"chi_squared", "d'(H P H' + R)^-1 d / reports of the innovations d: 1 if the forecast knows its error"},
+    {"signal_degrees_of_freedom", "tr(H K): how many of the numbers reported the analysis makes use of"},
 }};
 
 /// The rows of the forecasts' table.
@@ -96,11 +100,9 @@ inline constexpr std::array<const char*, 4> forecast_systems{"model", "corrected
 /// The group of the assimilation with the model of so many passes of discovery.
 std::string assimilation_group(Index pass);
 /// The model with what the discovery has found in its first passes (0: the model of the experiment).
-Semilinear corrected_model(RunContext& run, Index passes);
+Solver corrected_model(RunContext& run, Index passes);
 /// The truth at the observation times that scores count, [state x time]; its mean is the climatology.
 Eigen::MatrixXd truth_after_burn_in(RunContext& run);
-/// Sensors at every stride-th grid point.
-std::vector<Index> sensor_rows(const Experiment& experiment);
 /// Root of the mean square.
 double rms(const Eigen::Ref<const Eigen::VectorXd>& values);
 

@@ -34,11 +34,6 @@ Index Experiment::filter_passes() const {
   return discovery && discovery->source == IncrementSource::filter ? discovery->passes : 0;
 }
 
-Eigen::VectorXd Experiment::error_variance() const {
-  return Eigen::VectorXd::Constant(model.grid.points() / observations->stride,
-                                   observations->error_std * observations->error_std);
-}
-
 IncrementRange increment_range(const Experiment& e) {
   // There is no analysis 0 to start from.
   return {.first = std::max<Index>(e.events_until(e.assimilation->burn_in), 1),

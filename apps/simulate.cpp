@@ -56,6 +56,7 @@ std::vector<Series> series_of(const Experiment& e) {
       return std::accumulate(u.begin(), u.end(), 0.0) / static_cast<double>(u.size());
     });
     add("rms", "root mean square over the domain", [](const Eigen::VectorXd& u) { return rms(u); });
+    if (equation.make_ordinary) continue;
     if (e.model.grid.dimensions() == 1)
       add("largest_slope", "largest modulus of the derivative along x at a point of the grid",
           [grid = e.model.grid](const Eigen::VectorXd& u) { return largest_slope(grid, u); });

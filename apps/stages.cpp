@@ -6,9 +6,10 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
-#include <semiflow/pde/spectral_model.hpp>
 
+#include "record.hpp"
 #include "run.hpp"
+#include "sensors.hpp"
 #include "truth_model.hpp"
 
 namespace semiflow {
@@ -61,7 +62,7 @@ Ensemble dealt_state(const Checkpoint& checkpoint, const Experiment& e, const Do
 void pair_stage(RunContext& run, Resumed resumed) {
   const Experiment& e = run.experiment;
   const DiscoveryStageOptions& d = *e.discovery;
-  SpectralModel model = solver(e.truth.model);
+  Solver model(e.truth.model);
   const Domain& domain = model.domain();
   Index done = 0;
   Ensemble u;
@@ -98,6 +99,36 @@ void pair_stage(RunContext& run, Resumed resumed) {
     });
   }
   run.add_profile(model.profile());
+}
+
+void write_positions(RunContext& run, const SensorNetwork& network, Index frame) {
+  const Index dimensions = run.experiment.model.grid.dimensions();
+  if (dimensions == 1 && !network.moves()) return;  // they are the coordinate
+  const Eigen::MatrixXd positions = network.positions(frame + 1);
+  const char* const axes[] = {"x", "y", "z"};
+  for (Index d = 0; d < dimensions; ++d)
+    run.file.write(std::string("/observations/") + axes[dimensions - 1 - d], network.moves() ? frame : 0,
+                   network.moves() ? Eigen::MatrixXd(positions.row(d).transpose()) : Eigen::MatrixXd(positions.row(d)));
+}
+
+// What all sensors report of a true state: [sensor], NaN for those that do not.
+Eigen::VectorXd reported(const SensorNetwork& network, const ObservationOptions& o, Index event,
+                         const Eigen::VectorXd& truth, const Experiment& e) {
+  const Eigen::VectorXd exact = network.sensors(event)(truth);
+  const Eigen::VectorXd variance = Eigen::VectorXd::Constant(exact.size(), o.error_std * o.error_std);
+  const auto item = static_cast<std::uint64_t>(event);
+  Eigen::VectorXd noisy =
+      noisy_measurement(exact, variance, item, static_cast<double>(event) * o.interval, e.seed).values;
+  if (o.gross_error_rate > 0) {
+    const Key key{.seed = e.seed, .purpose = gross_error, .item = item};
+    const Eigen::VectorXd chance = uniform(exact.size(), key);
+    const Eigen::VectorXd wrong =
+        standard_normal(exact.size(), {.seed = e.seed, .purpose = gross_error, .item = item, .step = 1});
+    noisy = (chance.array() < o.gross_error_rate).select(noisy + o.gross_error_std * wrong, noisy).eval();
+  }
+  Eigen::VectorXd values = Eigen::VectorXd::Constant(exact.size(), std::nan(""));
+  for (const Index j : network.reporting(event)) values(j) = noisy(j);
+  return values;
 }
 
 }  // namespace
@@ -181,23 +212,21 @@ void truth_stage(RunContext& run, Resumed resumed) {
 
 void observation_stage(RunContext& run) {
   const Experiment& e = run.experiment;
-  if (e.observations->source) {
-    run.file.write("/observations/value", 0, run.external.observations);
-    return;
-  }
-  const PointObservations sensors(sensor_rows(e));
-  const Eigen::VectorXd variance = e.error_variance();
-  for (Index first = 0; first < e.events(); first += most_frames) {
-    const Index count = std::min(most_frames, e.events() - first);
-    const Ensemble exact = sensors(run.file.read("/truth/u", first + 1, count));
-    Eigen::MatrixXd values(exact.rows(), count);
+  const ObservationOptions& o = *e.observations;
+  const SensorNetwork network(e);
+  const Index block = std::clamp<Index>((Index{1} << 23) / e.model.state_size(), 1, most_frames);
+  if (!network.moves()) write_positions(run, network, 0);
+  for (Index first = 0; first < e.events(); first += block) {
+    const Index count = std::min(block, e.events() - first);
+    const Eigen::MatrixXd truth = o.source ? Eigen::MatrixXd() : read_truth(run, first + 1, count);
+    Eigen::MatrixXd values = Eigen::MatrixXd::Constant(network.size(), count, std::nan(""));
     for (Index i = 0; i < count; ++i) {
       const Index event = first + i + 1;
-      values.col(i) = noisy_measurement(exact.col(i), variance, static_cast<std::uint64_t>(event),
-                                        static_cast<double>(event) * e.observations->interval, e.seed)
-                          .values;
+      if (network.moves()) write_positions(run, network, event - 1);
+      if (!o.source) values.col(i) = reported(network, o, event, truth.col(i), e);
     }
-    run.file.write("/observations/value", first, values);
+    run.file.write("/observations/value", first,
+                   o.source ? run.external.observations.middleCols(first, count) : values);
   }
 }
 

@@ -17,8 +17,8 @@ AdvectionRate rate_of(const ModelOptions& model, const Domain& domain) {
   return vorticity_rate(domain, stream, coefficient(model, "mean_x"));
 }
 
-std::variant<SpectralModel, StochasticModel, CourantControl> make(const TruthOptions& truth, std::uint64_t seed,
-                                                                  const Execution& execution) {
+std::variant<Solver, StochasticModel, CourantControl> make(const TruthOptions& truth, std::uint64_t seed,
+                                                           const Execution& execution) {
   const ModelOptions& model = truth.model;
   if (truth.courant) {
     CourantLimits limits = *truth.courant;
@@ -26,10 +26,10 @@ std::variant<SpectralModel, StochasticModel, CourantControl> make(const TruthOpt
     return CourantControl(equation(model), rate_of(model, Domain(model.grid, execution.ranks)), limits,
                           std::get<RungeKutta>(model.stepper), execution);
   }
-  if (!model.ring) return solver(model, execution);
+  if (!model.ring) return Solver(model, execution);
   RingForcing ring = *model.ring;
   ring.seed = seed;
-  return StochasticModel(solver(model, execution), ring);
+  return StochasticModel(spectral_model(model, execution), ring);
 }
 
 }  // namespace

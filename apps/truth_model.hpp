@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "experiment.hpp"
+#include "solver.hpp"
 
 namespace semiflow {
 
@@ -24,7 +25,7 @@ class TruthModel {
   SpectralProfile profile() const;
 
  private:
-  std::variant<SpectralModel, StochasticModel, CourantControl> solver_;
+  std::variant<Solver, StochasticModel, CourantControl> solver_;
   Index field_size_;
 };
 

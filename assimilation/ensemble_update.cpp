@@ -5,6 +5,7 @@
 #include <semiflow/core/error.hpp>
 
 #include "row_tile.hpp"
+#include "tile_inflation.hpp"
 
 namespace semiflow {
 
@@ -64,26 +65,6 @@ void multiply(const RowTile& tile, Index rows, const Eigen::MatrixXd& weights, R
   }
 }
 
-TileColumn squared_spread(const RowTile& anomalies) {
-  TileColumn sum = TileColumn::Zero();
-  for (Index k = 0; k < anomalies.cols(); ++k) sum += anomalies.col(k).array().square();
-  return sum;
-}
-
-// A row that has lost all its spread cannot get it back by a factor: it stays as it is.
-TileColumn relaxation_factor(const RowTile& prior, const RowTile& analysis, double weight) {
-  const TileColumn before = squared_spread(prior).sqrt(), after = squared_spread(analysis).sqrt();
-  return (after > 0).select(1 + weight * (before - after) / after, TileColumn::Ones());
-}
-
-Error not_finite(const RowTile& tile, Index begin) {
-  Index row = 0, member = 0;
-  tile.array().isFinite().cast<int>().minCoeff(&row, &member);
-  return {Fault::run, "analysis",
-          "row " + std::to_string(begin + row) + " of member " + std::to_string(member) + " is not finite",
-          "look for a forecast that blew up, or for weights that did"};
-}
-
 }  // namespace
 
 void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Inflation& inflation,
@@ -112,10 +93,10 @@ void apply_weights(EnsembleRef rows, const Eigen::MatrixXd& weights, const Infla
     multiply(tile, count, transform, analysis);
     if (relaxation != 0) {
       for (Index k = 0; k < members; ++k) mean += tile.col(k).array() * update.shift(k);
-      const TileColumn factor = relaxation_factor(tile, analysis, relaxation);
+      const TileColumn factor = detail::relaxation_factor(tile, analysis, relaxation);
       for (Index k = 0; k < members; ++k) analysis.col(k).array() *= factor;
     }
-    if (!all_finite(analysis)) throw not_finite(analysis, begin);
+    if (!all_finite(analysis)) throw detail::not_finite(analysis, [begin](Index i) { return begin + i; });
     for (Index k = 0; k < members; ++k)
       rows.col(k).segment(begin, count).array() = analysis.col(k).head(count).array() + mean.head(count);
   }

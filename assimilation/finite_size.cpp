@@ -5,26 +5,18 @@
 #include <semiflow/assimilation/finite_size.hpp>
 #include <semiflow/core/error.hpp>
 
+#include "hyperprior.hpp"
 #include "symmetric_eigen.hpp"
 
 namespace semiflow {
+
+using detail::Hyperprior, detail::hyperprior;
 
 namespace {
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-// The a and b of the header. The unknown is z = 1 / l^2 throughout, as in the papers (their zeta is (N - 1) z).
-struct Hyperprior {
-  double a, b;
-};
-
-Hyperprior hyperprior(const Eigen::ArrayXd& eigenvalues, double certainty) {
-  const double members = static_cast<double>(eigenvalues.size());
-  const double a = 1 + 1 / members, b = members / (members - 1);
-  const double prior_weight = (1 + eigenvalues).inverse().mean();
-  const double correction = std::pow(a / b, prior_weight / 2);
-  return {.a = certainty * a / correction, .b = certainty * b * correction};
-}
+// The unknown is z = 1 / l^2 throughout, as in the papers (their zeta is (N - 1) z).
 
 // The dual cost divided by the constant that does not depend on z, and half its slope times z.
 class Dual {

@@ -26,7 +26,8 @@ inline Index load_tile(EnsembleView rows, Index begin, RowTile& tile) {
 // Zero times a number is zero unless it is infinite or NaN: as fast as a sum, unlike a test of each number.
 template <class Tile>
 bool all_finite(const Tile& tile) {
-  TileColumn sum = TileColumn::Zero();
+  Eigen::Array<double, Tile::RowsAtCompileTime, 1> sum;
+  sum.setZero();
   for (Index k = 0; k < tile.cols(); ++k) sum += 0 * tile.col(k).array();
   return (sum == 0).all();
 }

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <semiflow/assimilation/ensemble_update.hpp>
 #include <semiflow/assimilation/scores.hpp>
 #include <semiflow/core/error.hpp>
+#include <vector>
 
 #include "row_tile.hpp"
 
@@ -26,6 +28,27 @@ enum Part : Index {
   absolute_differences,
   first_rank
 };
+
+// What one row of weighted members adds to the parts, in units in which equal weights give what they do.
+void add_weighted(Eigen::Ref<const Eigen::VectorXd> members, const Eigen::VectorXd& weights, double truth, bool crps,
+                  Eigen::Ref<Eigen::VectorXd> part) {
+  const auto n = static_cast<double>(members.size());
+  const double mean = members.dot(weights);
+  part(squared_error) += (mean - truth) * (mean - truth);
+  const double variance = (members.array() - mean).square().matrix().dot(weights) / (1 - weights.squaredNorm());
+  part(squared_anomalies) += variance * (n - 1);
+  if (!crps) return;
+  part(absolute_error) += n * (members.array() - truth).abs().matrix().dot(weights);
+  std::vector<Index> order(static_cast<std::size_t>(members.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::sort(order, {}, [&](Index k) { return members(k); });
+  double below = 0, sum = 0;
+  for (std::size_t k = 1; k < order.size(); ++k) {
+    below += weights(order[k - 1]);
+    sum += below * (1 - below) * (members(order[k]) - members(order[k - 1]));
+  }
+  part(absolute_differences) += 2 * n * n * sum;
+}
 
 // Sum over all pairs i, j of |x_i - x_j| for sorted members, from the gaps: no cancellation.
 double pair_differences(Eigen::Ref<const Eigen::VectorXd> sorted) {
@@ -49,6 +72,9 @@ Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const C
   const Index members = rows.cols(), blocks = (rows.rows() + row_block - 1) / row_block;
   require(members > 0, "scores need at least one member");
   require(truth.size() == rows.rows(), "scores need one true value a row");
+  const bool weighted = options.weights.size() > 0;
+  require(!weighted || (options.weights.size() == members && !options.ranks),
+          "weights are one a member, and weighted members have no ranks");
 
   Eigen::MatrixXd parts = Eigen::MatrixXd::Zero(first_rank + (options.ranks ? members + 1 : 0), blocks);
   RowTile tile(row_block, members), true_tile(row_block, 1);
@@ -61,6 +87,12 @@ Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const C
     // A NaN has no place in an order. The block is counted, so that all ranks hear of it together.
     if (!all_finite(tile) || !all_finite(true_tile)) {
       part(not_finite) = 1;
+      continue;
+    }
+
+    if (weighted) {
+      by_row = tile.transpose();
+      for (Index i = 0; i < count; ++i) add_weighted(by_row.col(i), options.weights, true_tile(i), options.crps, part);
       continue;
     }
 
@@ -96,7 +128,7 @@ Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const C
   if (options.crps) {
     const double error = sums(absolute_error) / (points * n), difference = sums(absolute_differences) / points;
     scores.crps = error - difference / (2 * n * n);
-    scores.crps_fair = members > 1 ? error - difference / (2 * n * (n - 1)) : undefined;
+    scores.crps_fair = members > 1 && !weighted ? error - difference / (2 * n * (n - 1)) : undefined;
   }
   if (options.ranks) scores.rank_counts = sums.tail(members + 1);
   return scores;

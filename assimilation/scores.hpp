@@ -22,6 +22,9 @@ struct Scores {
 struct ScoreOptions {
   bool crps = true;  ///< else crps and crps_fair are 0
   bool ranks = true;
+  /// Of a particle filter, [member] with the sum 1; empty if members are equally likely. The spread is then the root of
+  /// sum w (x - mean)^2 / (1 - sum w^2), crps_fair is NaN, and ranks have no meaning.
+  Eigen::VectorXd weights{};
 };
 
 /// rows: my rows of all members, [my rows x member]; truth: [my rows]. The rows are dealt out by row_share(), so that

@@ -11,6 +11,6 @@ struct SymmetricEigen {
 };
 
 // Of a symmetric matrix as small as an ensemble, both triangles given.
-SymmetricEigen symmetric_eigen(Eigen::MatrixXd matrix);
+SymmetricEigen symmetric_eigen(const Eigen::MatrixXd& matrix);
 
 }  // namespace semiflow::detail

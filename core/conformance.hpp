@@ -196,40 +196,59 @@ std::vector<std::string> check_differentiable_observation(const H& h, const Eige
   return broken.list;
 }
 
+namespace detail {
+
+// analyse(some, offset) analyses rows offset, offset + 1, ... in place.
+template <class Analyse>
+std::vector<std::string> check_rows(const Ensemble& rows, Analyse analyse) {
+  require_different(rows);
+  require(rows.rows() >= 2, "a conformance check needs at least two rows");
+  Clauses broken;
+  const auto analysed = [&](Ensemble some, Index offset) {
+    analyse(some, offset);
+    return some;
+  };
+  const Ensemble whole = analysed(rows, 0);
+  broken.unless(whole.array().isFinite().all(), "finite rows stay finite");
+  broken.unless(analysed(rows, 0) == whole, "the same call gives the same bits");
+  for (Index i = 0; i < rows.rows(); ++i)
+    broken.unless(analysed(rows.row(i), i) == whole.row(i), "a row alone is the row in the block");
+
+  // As the ranks of a parallel run share them out.
+  Ensemble parts = rows;
+  const Index first = (rows.rows() + 1) / 3 + 1;
+  analyse(parts.topRows(first), 0);
+  analyse(parts.bottomRows(rows.rows() - first), first);
+  broken.unless(parts == whole, "rows in two parts are the rows together");
+
+  Padded block(rows);
+  analyse(block.inner(), 0);
+  broken.unless(block.inner() == whole, "a block of a larger matrix is analysed in place");
+  broken.unless(block.guards_hold(), "nothing outside the given rows is touched");
+
+  Ensemble none(0, rows.cols());
+  analyse(none, 0);
+  return broken.list;
+}
+
+}  // namespace detail
+
 /// Tests the contract of AnalysisScheme on your own type. rows is [row x member] with at least two rows and two
 /// members, the first and the last different; predicted [sensor x member] and measurement are what the scheme can
 /// work with. Returns the clauses that are broken, none if all hold. Throws Error for fewer rows or members.
 template <AnalysisScheme A>
 std::vector<std::string> check_analysis_scheme(const A& scheme, const Ensemble& rows, const Ensemble& predicted,
                                                const Measurement& measurement) {
-  detail::require_different(rows);
-  require(rows.rows() >= 2, "a conformance check needs at least two rows");
-  detail::Clauses broken;
-  const auto analysed = [&](Ensemble some) {
-    scheme.analyse(some, predicted, measurement);
-    return some;
-  };
-  const Ensemble whole = analysed(rows);
-  broken.unless(whole.array().isFinite().all(), "finite rows stay finite");
-  broken.unless(analysed(rows) == whole, "the same call gives the same bits");
-  for (Index i = 0; i < rows.rows(); ++i)
-    broken.unless(analysed(rows.row(i)) == whole.row(i), "a row alone is the row in the block");
+  return detail::check_rows(rows, [&](EnsembleRef some, Index) { scheme.analyse(some, predicted, measurement); });
+}
 
-  // As the ranks of a parallel run share them out.
-  Ensemble parts = rows;
-  const Index first = (rows.rows() + 1) / 3 + 1;
-  scheme.analyse(parts.topRows(first), predicted, measurement);
-  scheme.analyse(parts.bottomRows(rows.rows() - first), predicted, measurement);
-  broken.unless(parts == whole, "rows in two parts are the rows together");
-
-  detail::Padded block(rows);
-  scheme.analyse(block.inner(), predicted, measurement);
-  broken.unless(block.inner() == whole, "a block of a larger matrix is analysed in place");
-  broken.unless(block.guards_hold(), "nothing outside the given rows is touched");
-
-  Ensemble none(0, rows.cols());
-  scheme.analyse(none, predicted, measurement);
-  return broken.list;
+/// Tests the contract of LocalAnalysisScheme on your own type, as check_analysis_scheme() does. rows are the rows
+/// begin, begin + 1, ... of the state.
+template <LocalAnalysisScheme A>
+std::vector<std::string> check_local_analysis_scheme(const A& scheme, const Ensemble& rows, Index begin,
+                                                     const Ensemble& predicted, const Measurement& measurement) {
+  return detail::check_rows(
+      rows, [&](EnsembleRef some, Index offset) { scheme.analyse(some, begin + offset, predicted, measurement); });
 }
 
 }  // namespace semiflow

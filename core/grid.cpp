@@ -12,7 +12,7 @@ Grid::Grid(std::vector<Axis> axes) : axes_(std::move(axes)) {
   // A field in doubles must have an address for every byte.
   Index still_fit = std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(double));
   for (const Axis& axis : axes_) {
-    require(axis.points >= 4, "a grid axis needs at least 4 points");
+    require(axis.points > 0, "a grid axis needs at least one point");
     require(std::isfinite(axis.length) && axis.length > 0, "the length of a grid axis must be positive");
     still_fit /= axis.points;
     require(still_fit > 0, "a grid has more points than any memory holds");

@@ -14,7 +14,7 @@ struct Axis {
 /// A periodic line, plane or box. Axes are listed slowest first, so a plane is {y, x}.
 class Grid {
  public:
-  /// Throws Error unless there are one to three axes, each with at least 4 points and a positive, finite length,
+  /// Throws Error unless there are one to three axes, each with at least one point and a positive, finite length,
   /// and no more points in all than memory has addresses for.
   explicit Grid(std::vector<Axis> axes);
 

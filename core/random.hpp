@@ -25,6 +25,10 @@ enum Purpose : std::uint64_t {
   forcing_memory = 8,  // the first amplitudes of a forcing with a correlation time
   particle_resampling = 9,
   particle_kernel = 10,
+  sensor_position = 11,
+  sensor_missing = 12,
+  event_missing = 13,
+  gross_error = 14,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

@@ -65,18 +65,22 @@ struct TwoScaleLorenz {
     S* const dy = dx + sectors;
     const double exchange = coupling * time_ratio / space_ratio, c = time_ratio, cb = time_ratio * space_ratio;
     const Index n = sectors * per_sector;
-    const auto set = [&](Index j, const S& forced, Index back, Index ahead, Index ahead2) {
-      dy[j] = cb * (y[back] - y[ahead2]) * y[ahead] - c * y[j] + forced;
-    };
     for (Index k = 0; k < sectors; ++k) {
       const S forced = exchange * x[k];
       S sum = 0.0;
       for (Index j = k * per_sector; j < (k + 1) * per_sector; ++j) {
         sum += y[j];
-        set(j, forced, j > 0 ? j - 1 : n - 1, j + 1 < n ? j + 1 : 0, j + 2 < n ? j + 2 : j + 2 - n);
+        dy[j] = forced - c * y[j];
       }
       dx[k] -= exchange * sum;
     }
+    const auto carry = [&](Index j, Index back, Index ahead, Index ahead2) {
+      dy[j] += cb * (y[back] - y[ahead2]) * y[ahead];
+    };
+    carry(0, n - 1, 1, 2);
+    for (Index j = 1; j < n - 2; ++j) carry(j, j - 1, j + 1, j + 2);
+    carry(n - 2, n - 3, n - 1, 0);
+    carry(n - 1, n - 2, 0, 1);
   }
 };
 

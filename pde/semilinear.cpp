@@ -51,6 +51,8 @@ Eigen::ArrayXd Semilinear::step_filter() const {
 }
 
 void validate(const Semilinear& equation) {
+  for (Index d = 0; d < equation.grid.dimensions(); ++d)
+    require(equation.grid.axis(d).points >= 4, "an equation in Fourier space needs at least 4 points along each axis");
   require(!std::isnan(equation.cutoff), "the cutoff is not a number");
   require(equation.filter.strength >= 0 && equation.filter.cutoff >= 0, "a filter has no negative strength or cutoff");
   require(equation.fields > 0, "an equation has at least one field");

@@ -5,9 +5,11 @@
 #include <semiflow/assimilation/ensrf.hpp>
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/finite_size.hpp>
+#include <semiflow/assimilation/letkf.hpp>
+#include <semiflow/assimilation/local_eakf.hpp>
 #include <semiflow/assimilation/scores.hpp>
 
-#include "example.hpp"
+#include "local_example.hpp"
 
 using namespace semiflow;
 
@@ -35,6 +37,14 @@ Ensemble analysed(const Scheme& scheme) {
   Example example = reference_example();
   const Eigen::MatrixXd predicted = example.predicted();
   scheme.analyse(example.members, predicted, example.measurement);
+  return example.members;
+}
+
+template <LocalAnalysisScheme Scheme>
+Ensemble analysed(const Scheme& scheme) {
+  Example example = located(reference_example(), line_of(12));
+  const Eigen::MatrixXd predicted = example.predicted();
+  scheme.analyse(example.members, 0, predicted, example.measurement);
   return example.members;
 }
 
@@ -76,6 +86,16 @@ TEST_CASE("reference: EnKF-N, its minimum found to the last digit", "[reference]
         {{3.5417349758, 3.6508132494, 2.8734897707, 3.2054915256}, 0.4810451218, 4.4440529495});
   check(analysed(FiniteSizeEnkf({.certainty = 2, .form = form})),
         {{3.5393453296, 3.6471119945, 2.8725377457, 3.2060014626}, 0.4780035893, 4.4343791955});
+}
+
+TEST_CASE("reference: LETKF", "[reference]") {
+  check(analysed(Letkf(line_of(12), {.taper = GaspariCohn{.half_width = 3.64}})),
+        {{3.5708258323, 3.5731665081, 2.8261371716, 3.2424870217}, 0.5846203839, 4.3758349955});
+}
+
+TEST_CASE("reference: serial EAKF with covariance localisation", "[reference]") {
+  check(analysed(LocalEakf(line_of(12), {.taper = GaspariCohn{.half_width = 3.64}})),
+        {{3.5874492417, 3.5792794094, 2.7895424238, 3.2498313561}, 0.5998328488, 4.3818973934});
 }
 
 TEST_CASE("reference: stochastic EnKF with given perturbations", "[reference]") {

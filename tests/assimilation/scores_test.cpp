@@ -124,3 +124,25 @@ TEST_CASE("innovation statistics agree with explicit matrices", "[scores]") {
   CHECK(found.chi_squared == Approx(d.dot(S.ldlt().solve(d)) / double(sensors)).epsilon(1e-11));
   CHECK(found.signal_degrees_of_freedom == Approx((H * kalman_gain(prior.covariance, H, R)).trace()).epsilon(1e-11));
 }
+
+TEST_CASE("weighted members score as so many equal ones", "[scores]") {
+  const Communicator self = Communicator::self();
+  // Three members, the second of which counts twice.
+  const Ensemble three = standard_normal(90, {3, 1000, 0}).reshaped(30, 3);
+  const Eigen::VectorXd truth = standard_normal(30, {3, 1000, 1});
+  const Ensemble four = three(Eigen::all, std::vector<Index>{0, 1, 1, 2});
+  const Scores weighted = score(three, truth, self, {.ranks = false, .weights = Eigen::Vector3d(0.25, 0.5, 0.25)});
+  const Scores repeated = score(four, truth, self, {.ranks = false});
+  CHECK(weighted.rmse == Approx(repeated.rmse).epsilon(1e-14));
+  CHECK(weighted.crps == Approx(repeated.crps).epsilon(1e-14));
+  // The unbiased variance of four members divides by 3/4, of these weights by 1 - 3/8.
+  CHECK(weighted.spread == Approx(repeated.spread * std::sqrt(0.75 / (1 - 0.375))).epsilon(1e-14));
+
+  const Scores equal = score(three, truth, self, {.ranks = false});
+  const Scores same = score(three, truth, self, {.ranks = false, .weights = Eigen::Vector3d::Constant(1. / 3)});
+  CHECK(same.rmse == Approx(equal.rmse).epsilon(1e-14));
+  CHECK(same.spread == Approx(equal.spread).epsilon(1e-14));
+  CHECK(same.crps == Approx(equal.crps).epsilon(1e-14));
+  CHECK_THROWS_WITH(score(three, truth, self, {.weights = Eigen::Vector3d::Constant(1. / 3)}),
+                    Catch::Contains("no ranks"));
+}

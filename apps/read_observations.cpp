@@ -1,0 +1,90 @@
+// [observations]
+#include <algorithm>
+
+#include "experiment.hpp"
+
+namespace semiflow {
+
+namespace {
+
+// Every stride-th point along every axis.
+void add_regular(const Table& table, const Grid& grid, ObservationOptions& o) {
+  Index most = grid.axis(0).points;
+  for (Index d = 1; d < grid.dimensions(); ++d) most = std::min(most, grid.axis(d).points);
+  o.stride = table.integer("stride", 1, Range{.at_least = 1, .at_most = static_cast<double>(most)});
+  o.rows.assign(1, 0);
+  for (Index d = 0; d < grid.dimensions(); ++d) {
+    const Index points = grid.axis(d).points;
+    if (points % o.stride != 0)
+      throw table.error("stride", "'stride' does not divide the " + std::to_string(points) + " grid points",
+                        "choose a divisor, so that the sensors are evenly spaced");
+    const std::vector<Index> slower = std::exchange(o.rows, {});
+    for (const Index row : slower)
+      for (Index i = 0; i < points; i += o.stride) o.rows.push_back(row * points + i);
+  }
+}
+
+void add_listed(const Table& table, Index points, ObservationOptions& o) {
+  o.rows = table.integers("sensors");
+  std::vector<Index> seen = o.rows;
+  std::ranges::sort(seen);
+  if (seen.empty() || seen.front() < 0 || seen.back() >= points || std::ranges::adjacent_find(seen) != seen.end())
+    throw table.error("sensors", "'sensors' is a list of different points from 0 to " + std::to_string(points - 1));
+}
+
+// One of stride, sensors and random.
+void read_places(const Table& table, const Grid& grid, ObservationOptions& o) {
+  const std::vector<const char*> ways{"stride", "sensors", "random"};
+  const auto given = std::ranges::find_if(ways, [&](const char* key) { return table.has(key); });
+  for (const char* key : ways)
+    if (given != ways.end() && key != *given && table.has(key))
+      throw table.error(key, "'" + std::string(key) + "' and '" + *given + "' both say where the sensors are",
+                        "give one of them");
+  if (given != ways.end() && *given != ways[0] && table.has("file"))
+    throw table.error(*given, "sensors of a file are at every stride-th point", "give stride");
+  if (table.has("sensors")) return add_listed(table, grid.points(), o);
+  if (!table.has("random")) return add_regular(table, grid, o);
+  o.count = table.integer("random", Range{.at_least = 1, .at_most = 1e7});
+}
+
+void read_values(const Table& table, const ModelOptions& model, ObservationOptions& o) {
+  const std::vector<const char*>& fields = model.equation->fields;
+  const std::vector<std::string_view> names(fields.begin(), fields.end());
+  o.field = std::ranges::find(names, table.choice("field", names, std::string(names.front()))) - names.begin();
+  o.footprint = table.number("footprint", 0.0, non_negative);
+  const std::string function = table.choice("function", {"identity", "square", "cube", "modulus"}, "identity");
+  if (function == "square") o.function = &square;
+  if (function == "cube") o.function = &cube;
+  if (function == "modulus") o.function = &modulus;
+}
+
+void read_faults(const Table& table, ObservationOptions& o) {
+  const Range chance{.above = 0, .at_most = 1};
+  o.availability = table.number("availability", 1.0, chance);
+  o.event_availability = table.number("event_availability", 1.0, chance);
+  o.gross_error_rate = table.number("gross_error_rate", 0.0, fraction);
+  o.gross_error_std = o.gross_error_rate > 0 ? table.number("gross_error_std", positive) : 0;
+  o.quality_control = table.number("quality_control", o.quality_control, positive);
+  if (!o.source) return;
+  for (const char* key : {"availability", "event_availability", "gross_error_rate"})
+    if (table.has(key))
+      throw table.error(key, "'" + std::string(key) + "' is for observations that are made here, not read",
+                        "remove it");
+}
+
+}  // namespace
+
+ObservationOptions read_observations(const Table& table, const ModelOptions& model,
+                                     const std::filesystem::path& beside) {
+  ObservationOptions o;
+  o.source = read_source(table, beside);
+  o.interval = table.number("interval", positive);
+  read_places(table, model.grid, o);
+  read_values(table, model, o);
+  o.error_std = table.number("error_std", positive);
+  read_faults(table, o);
+  table.finish();
+  return o;
+}
+
+}  // namespace semiflow

@@ -1,0 +1,103 @@
+#include "sensors.hpp"
+
+#include <numeric>
+#include <semiflow/assimilation/localization.hpp>
+#include <semiflow/core/random.hpp>
+
+namespace semiflow {
+
+Sensors Sensors::only(std::vector<Index> reporting) const {
+  Sensors some = *this;
+  some.all_ = false;
+  some.reporting_ = std::move(reporting);
+  return some;
+}
+
+Ensemble Sensors::read(EnsembleView members) const {
+  return std::visit([&](const auto& linear) -> Ensemble { return linear(members); }, linear_);
+}
+
+Ensemble Sensors::chosen(const Ensemble& of_all) const {
+  return all_ ? of_all : Ensemble(of_all(reporting_, Eigen::all));
+}
+
+Eigen::VectorXd Sensors::slopes(const Eigen::Ref<const Eigen::VectorXd>& state) const {
+  Eigen::VectorXd slopes = read(state);
+  for (double& value : slopes) value = function_->slope(value);
+  return slopes;
+}
+
+Ensemble Sensors::operator()(EnsembleView members) const {
+  Ensemble values = read(members);
+  if (function_ != nullptr)
+    for (double& value : values.reshaped()) value = function_->value(value);
+  return chosen(values);
+}
+
+Ensemble Sensors::tangent(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView perturbations) const {
+  Ensemble moved = read(perturbations);
+  if (function_ != nullptr) moved = slopes(state).asDiagonal() * moved;
+  return chosen(moved);
+}
+
+Ensemble Sensors::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView sensitivities) const {
+  return std::visit(
+      [&](const auto& linear) -> Ensemble {
+        Ensemble of_all = sensitivities;
+        if (!all_) {
+          of_all = Ensemble::Zero(linear.sensors(), sensitivities.cols());
+          of_all(reporting_, Eigen::all) = sensitivities;
+        }
+        if (function_ != nullptr) of_all = slopes(state).asDiagonal() * of_all;
+        return linear.adjoint(state, of_all);
+      },
+      linear_);
+}
+
+SensorNetwork::SensorNetwork(const Experiment& experiment)
+    : options_(&*experiment.observations),
+      grid_(experiment.model.grid),
+      seed_(experiment.seed),
+      observed_{.field = options_->field, .fields = std::ssize(experiment.model.equation->fields)},
+      size_(options_->count > 0 ? options_->count : std::ssize(options_->rows)),
+      moves_(options_->count > 0) {
+  if (moves_) return;
+  positions_.resize(grid_.dimensions(), size_);
+  for (Index j = 0; j < size_; ++j)
+    positions_.col(j) = point_position(grid_, options_->rows[static_cast<std::size_t>(j)]);
+  fixed_ = std::make_shared<Sensors>(make(positions_));
+}
+
+Eigen::MatrixXd SensorNetwork::positions(Index event) const {
+  if (!moves_) return positions_;
+  const Key key{.seed = seed_, .purpose = sensor_position, .item = static_cast<std::uint64_t>(event)};
+  Eigen::MatrixXd positions = uniform(grid_.dimensions() * size_, key).reshaped(grid_.dimensions(), size_);
+  for (Index d = 0; d < grid_.dimensions(); ++d) positions.row(d) *= grid_.axis(d).length;
+  return positions;
+}
+
+Sensors SensorNetwork::make(const Eigen::MatrixXd& positions) const {
+  if (options_->footprint > 0)
+    return {disc_average(grid_, positions, options_->footprint, observed_), options_->function};
+  if (moves_) return {linear_interpolation(grid_, positions, observed_), options_->function};
+  std::vector<Index> rows = options_->rows;
+  for (Index& row : rows) row += observed_.field * grid_.points();
+  return {PointObservations(rows), options_->function};
+}
+
+Sensors SensorNetwork::sensors(Index event) const { return moves_ ? make(positions(event)) : *fixed_; }
+
+std::vector<Index> SensorNetwork::reporting(Index event) const {
+  std::vector<Index> all(static_cast<std::size_t>(size_));
+  std::iota(all.begin(), all.end(), Index{0});
+  const auto item = static_cast<std::uint64_t>(event);
+  if (options_->event_availability < 1 &&
+      uniform(1, {.seed = seed_, .purpose = event_missing, .item = item})(0) >= options_->event_availability)
+    return {};
+  if (options_->availability == 1) return all;
+  const Eigen::VectorXd chance = uniform(size_, {.seed = seed_, .purpose = sensor_missing, .item = item});
+  std::erase_if(all, [&](Index j) { return chance(j) >= options_->availability; });
+  return all;
+}
+
+}  // namespace semiflow

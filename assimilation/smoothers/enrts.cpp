@@ -1,0 +1,78 @@
+#include <cmath>
+#include <limits>
+#include <semiflow/assimilation/smoothers/enrts.hpp>
+#include <semiflow/core/collective_error.hpp>
+#include <semiflow/core/error.hpp>
+
+#include "../row_tile.hpp"
+#include "../symmetric_eigen.hpp"
+
+namespace semiflow {
+
+using detail::load_tile, detail::member_mean, detail::RowTile, detail::TileColumn;
+
+namespace {
+
+constexpr Index blocks_a_round = 256;
+
+// F'F and F'(smoothed - forecast - F weights), one below the other: [2 member x member]. Every block of rows is a column
+// of what is added up in order, so many blocks at a time.
+Eigen::MatrixXd products(const Communicator& comm, EnsembleView forecast, EnsembleView smoothed,
+                         const Eigen::MatrixXd& weights) {
+  const Index members = forecast.cols(), my_blocks = (forecast.rows() + row_block - 1) / row_block;
+  const auto total = [&](Index count) {
+    return static_cast<Index>(comm.sum_in_order(Eigen::MatrixXd::Constant(1, 1, static_cast<double>(count)))(0));
+  };
+  const Index first = comm.row_share(total(forecast.rows())).begin / row_block, blocks = total(my_blocks);
+
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(2 * members * members);
+  RowTile F(row_block, members), change(row_block, members);
+  for (Index round = 0; round < blocks; round += blocks_a_round) {
+    const Index begin = std::max(round, first), end = std::min(round + blocks_a_round, first + my_blocks);
+    Eigen::MatrixXd parts(sum.size(), std::max<Index>(end - begin, 0));
+    for (Index block = begin; block < end; ++block) {
+      const Index row = (block - first) * row_block;
+      load_tile(forecast, row, F);
+      load_tile(smoothed, row, change);
+      change -= F;
+      const TileColumn mean = member_mean(F);
+      for (Index k = 0; k < members; ++k) F.col(k).array() -= mean;
+      change.noalias() -= F * weights;
+      auto part = parts.col(block - begin).reshaped(2 * members, members);
+      part.topRows(members).noalias() = F.transpose() * F;
+      part.bottomRows(members).noalias() = F.transpose() * change;
+    }
+    sum += comm.sum_in_order(parts);
+  }
+  return sum.reshaped(2 * members, members);
+}
+
+}  // namespace
+
+Eigen::MatrixXd enrts_weights(const Communicator& comm, EnsembleView forecast, EnsembleView smoothed,
+                              double smallest_singular_value) {
+  const Index members = forecast.cols();
+  run_together(comm, [&] {
+    require(members >= 2, "the EnRTS needs at least two members");
+    require(smoothed.rows() == forecast.rows() && smoothed.cols() == members,
+            "the ensembles of the EnRTS must be of the same rows and members");
+    require(smallest_singular_value >= 0 && smallest_singular_value < 1, "smallest_singular_value must be in [0, 1)");
+    require(forecast.allFinite() && smoothed.allFinite(), "the ensembles of the EnRTS must be finite");
+  });
+  Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(members, members);
+  const Eigen::MatrixXd sums = products(comm, forecast, smoothed, weights);
+  const auto [values, vectors] = detail::symmetric_eigen(sums.topRows(members));
+  const double rounding = static_cast<double>(members) * std::numeric_limits<double>::epsilon();
+  const double smallest = std::max(std::pow(smallest_singular_value, 2), rounding) * values.maxCoeff();
+  const Eigen::VectorXd inverse = (values.array() > smallest).select(values.array().inverse(), 0);
+  const auto solve = [&](const Eigen::MatrixXd& right) -> Eigen::MatrixXd {
+    return vectors * (inverse.asDiagonal() * (vectors.transpose() * right));
+  };
+  weights = solve(sums.bottomRows(members));
+  // F'F has the square of F's condition; a step of refinement makes up for it.
+  weights += solve(products(comm, forecast, smoothed, weights).bottomRows(members));
+  weights.diagonal().array() += 1;
+  return weights;
+}
+
+}  // namespace semiflow
