@@ -34,14 +34,15 @@ void print_check(const Experiment& e, std::ostream& out) {
       8 * state * (frames + filters * events * (2 + (e.assimilation && e.assimilation->save_ensemble ? members : 0)));
   out << e.name << ": the experiment is valid\n"
       << std::fixed << std::setprecision(0) << "  truth        " << truth_steps << " steps of " << state
-      << " points, baselines included\n"
-      << "  observations " << events << " events\n"
-      << "  filter       " << filters << " runs of " << members << " members: " << filter_steps << " member steps, "
-      << filters * events << " analyses\n"
-      << "  discovery    " << passes << " passes, " << pair_steps << " steps for pairs\n"
-      << "  forecast     " << forecasts << " forecasts: " << forecast_steps << " steps\n"
-      << "  result       " << std::setprecision(1) << bytes / 1e6 << " MB\n"
-      << std::defaultfloat;
+      << (e.assimilation && e.assimilation->baselines ? " values, baselines included\n" : " values\n");
+  if (e.truth.interval > 0) out << "  frames       " << frames << "\n";
+  if (e.observations) out << "  observations " << events << " events\n";
+  if (e.assimilation)
+    out << "  filter       " << filters << " runs of " << members << " members: " << filter_steps << " member steps, "
+        << filters * events << " analyses\n";
+  if (e.discovery) out << "  discovery    " << passes << " passes, " << pair_steps << " steps for pairs\n";
+  if (e.forecast) out << "  forecast     " << forecasts << " forecasts: " << forecast_steps << " steps\n";
+  out << "  result       " << std::setprecision(1) << bytes / 1e6 << " MB\n" << std::defaultfloat;
 }
 
 }  // namespace semiflow

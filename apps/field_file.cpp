@@ -35,11 +35,10 @@ Eigen::VectorXd read_field(const Table& table, const DataFile& data, const std::
   if (shape != wanted)
     throw table.error("file", "'" + variable + "' has the shape " + shown(data.shape(variable)),
                       "the grid of the model is " + shown(wanted));
-  const Eigen::MatrixXd values = data.read(variable).frames;
-  if (!record) return values.reshaped();
+  if (!record) return data.read(variable).frames.reshaped();
   const Index frame = table.integer(
       "frame", 0, Range{.at_least = -static_cast<double>(frames), .at_most = static_cast<double>(frames - 1)});
-  return values.col(frame < 0 ? frame + frames : frame);
+  return data.read(variable, {.frame = frame < 0 ? frame + frames : frame}).frames;
 }
 
 }  // namespace

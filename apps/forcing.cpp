@@ -52,8 +52,12 @@ Term named_force(const Table& table, const std::string& name, const ModelOptions
     throw table.error("shape", "'" + name + "' forces a vorticity, which this equation does not have",
                       "use equation = \"navier-stokes\"");
   const double amplitude = table.number("amplitude", shape.amplitude);
-  return shape.make(options.grid, amplitude,
-                    table.integer("harmonic", shape.harmonic, Range{.at_least = 1, .at_most = 1e6}));
+  const Index harmonic = table.integer("harmonic", shape.harmonic, Range{.at_least = 1, .at_most = 1e6});
+  try {
+    return shape.make(options.grid, amplitude, harmonic);
+  } catch (const Error& problem) {
+    throw table.error("harmonic", problem.what());
+  }
 }
 
 }  // namespace

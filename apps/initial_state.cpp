@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numbers>
 #include <semiflow/core/error.hpp>
+#include <semiflow/pde/navier_stokes.hpp>
 #include <string_view>
 #include <utility>
 
@@ -39,6 +40,8 @@ const std::vector<Shape>& shapes() {
        {{"amplitude", 1}, {"harmonic", 1, true}},
        [](const ModelOptions& m, const Numbers& n, std::uint64_t, std::uint64_t) -> Eigen::VectorXd {
          const Index last = m.grid.dimensions() - 1;
+         require(2 * n.at("harmonic") <= static_cast<double>(m.grid.axis(last).points),
+                 "the harmonic is at most half the points");
          const double k = 2 * std::numbers::pi * n.at("harmonic") / m.grid.axis(last).length;
          return n.at("amplitude") * (k * m.grid.coordinate(last)).sin();
        }},
@@ -93,7 +96,7 @@ const std::vector<Shape>& shapes() {
          return lamb_dipole(m.grid, n.at("speed"), n.at("radius"));
        }},
       {"mcwilliams",
-       "the random vorticity of McWilliams (1984), energy 1/2, with its peak wavenumber",
+       "the random vorticity of McWilliams (1984), energy 1/2, with its peak wavenumber |k|",
        2,
        {{"peak", 6}},
        [](const ModelOptions& m, const Numbers& n, std::uint64_t seed, std::uint64_t field) {
@@ -101,7 +104,7 @@ const std::vector<Shape>& shapes() {
        },
        true},
       {"random-field",
-       "Gaussian, with the covariance scale^2 (tau^2 - lap)^-alpha",
+       "Gaussian, with the covariance scale^2 (tau^2 - lap)^-alpha; of a velocity its divergence-free part",
        0,
        {{"alpha", 2.5}, {"tau", 7}, {"scale", 130}},
        [](const ModelOptions& m, const Numbers& n, std::uint64_t seed, std::uint64_t field) {
@@ -209,6 +212,11 @@ InitialState read_initial_state(const Table& truth, const ModelOptions& model, c
     initial.shape.clear();
     initial.file = field_file(*table, beside);
     initial.from_file = read_field_file(*table, beside, model.grid, model.equation->fields);
+    try {
+      initial_state(initial, model, 1);
+    } catch (const Error& problem) {
+      throw table->error("file", problem.what());
+    }
   } else {
     read_named(*table, initial, model);
   }
@@ -216,8 +224,25 @@ InitialState read_initial_state(const Table& truth, const ModelOptions& model, c
   return initial;
 }
 
+namespace {
+
+// A velocity of incompressible flow: what is drawn at random is projected, any other state must be free of divergence.
+Ensemble incompressible(const Ensemble& velocity, bool random, const Grid& box) {
+  const Ensemble projected = without_divergence(box, velocity);
+  if (random) return projected;
+  if ((projected - velocity).norm() > 1e-6 * velocity.norm())
+    throw Error(Fault::input, {}, "the initial velocity has a divergence",
+                "give fields with u_x + v_y + w_z = 0, or take shape = \"random-field\", which is projected");
+  return velocity;
+}
+
+}  // namespace
+
+bool is_velocity(const ModelOptions& model) { return std::string_view(model.equation->name) == "navier-stokes-3d"; }
+
 Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed) {
-  if (initial.from_file.size() > 0) return initial.from_file;
+  if (initial.from_file.size() > 0)
+    return is_velocity(model) ? incompressible(initial.from_file, false, model.grid) : Ensemble(initial.from_file);
   const Shape& chosen = shape(initial.shape);
   const Index points = model.grid.points(), fields = std::ssize(model.equation->fields);
   Ensemble state = Ensemble::Zero(fields * points, 1);
@@ -233,7 +258,7 @@ Ensemble initial_state(const InitialState& initial, const ModelOptions& model, s
     const Eigen::VectorXd made = chosen.make(model, initial.numbers, seed, static_cast<std::uint64_t>(field));
     state.col(0).segment(field * points, made.size()) = made;
   }
-  return state;
+  return is_velocity(model) ? incompressible(state, chosen.random, model.grid) : state;
 }
 
 }  // namespace semiflow

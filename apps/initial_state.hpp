@@ -28,7 +28,10 @@ std::string list_initial_states();
 /// A relative file lies in the folder beside.
 InitialState read_initial_state(const Table& truth, const ModelOptions& model, const std::filesystem::path& beside);
 
-/// [state x 1].
+/// Whether the state is the velocity of an incompressible flow, which must not have a divergence.
+bool is_velocity(const ModelOptions& model);
+
+/// [state x 1]. A random velocity is projected; throws Error if another one has a divergence.
 Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed);
 
 /// The exact solution at a time [state], or nothing if none is known.

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <new>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
 #include <sstream>
@@ -188,6 +189,8 @@ int execute(const Arguments& arguments, const Command& command) {
     return command(arguments, world);
   } catch (const Error& error) {
     return report(world, error.what(), error.exit_status());
+  } catch (const std::bad_alloc&) {
+    return report(world, "there is not enough memory: take fewer points, frames or members, or more ranks", 1);
   } catch (const std::exception& error) {
     return report(world, error.what(), 1);
   }

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/diagnostics.hpp>
+#include <semiflow/pde/multipliers.hpp>
 
 #include "pictures.hpp"
 
@@ -151,19 +152,17 @@ Path draw_simulated_spectra(ResultFile& file, const Album& album) {
   const Grid grid = grid_of(file, fields.front());
   const Eigen::VectorXd times = column(file, "/truth/time");
   SpectralDiagnostics diagnostics(grid);
-  double length = 0;
-  Index fewest = grid.axis(0).points;
-  for (Index d = 0; d < grid.dimensions(); ++d) {
-    length = std::max(length, grid.axis(d).length);
-    fewest = std::min(fewest, grid.axis(d).points);
-  }
-  const double first = 2 * std::numbers::pi / length;
+  const double first = smallest_wavenumber(grid);
+  double limit = INFINITY;  // of the 2/3 rule, along the axis that is resolved least
+  for (Index d = 0; d < grid.dimensions(); ++d)
+    limit = std::min(limit, 2 * std::numbers::pi / grid.axis(d).length * static_cast<double>(grid.axis(d).points) / 3);
   Gnuplot plot(album.picture("spectra"), 1500, 900);
   std::string curves;
   Eigen::MatrixXd rows;
   for (const std::string& field : fields) {
-    for (const Index frame : {Index{0}, frames - 1}) {
+    for (Index frame = 0; frame < frames; frame += std::max<Index>(1, frames - 1)) {  // the first and the last
       const Eigen::VectorXd spectrum = diagnostics.isotropic_spectrum(file.read(field, frame, 1).col(0));
+      if ((spectrum.array() == 0).all() && frame < frames - 1) continue;  // a start at rest has no curve
       if (rows.size() == 0) {
         rows.resize(spectrum.size(), 1);
         rows.col(0) = first * Eigen::VectorXd::LinSpaced(rows.rows(), 0, static_cast<double>(rows.rows() - 1));
@@ -178,17 +177,11 @@ Path draw_simulated_spectra(ResultFile& file, const Album& album) {
     }
   }
   plot.data("spectra", rows.bottomRows(rows.rows() - 1));
-  const double limit = first * static_cast<double>(fewest) / 3;
   plot("set logscale xy\n" + range("xrange", first, rows(rows.rows() - 1, 0)) +
        "set format y '10^{%L}'\nset xlabel 'wavenumber |k|'\nset ylabel 'half the mean square in a shell'\n"
        "set arrow from " +
-       number(limit) + ", graph 0 to " + number(limit) +
-       ", graph 1 nohead lt 4 dt 3\n"
-       "set label 'two thirds of the harmonics' at " +
-       number(limit) +
-       ", graph 0.03 rotate by 90 offset -0.8,0 tc rgb '#7F7F7F' font ',16'\n"
-       "plot " +
-       curves);
+       number(limit) + ", graph 0 to " + number(limit) + ", graph 1 nohead lt 4 dt 3\nplot " + curves +
+       ", NaN with lines lt 4 dt 3 title '2/3 rule'");
   return plot.finish();
 }
 

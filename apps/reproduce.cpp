@@ -91,10 +91,23 @@ bool holds(const Row& row, const Statistics& ours) {
          !(row.each_at_least && ours.least < *row.each_at_least);
 }
 
+// So many that a difference of the size of the tolerance shows.
+int digits(const Row& row) {
+  if (!row.value || *row.value == 0) return 5;
+  const double tolerance = row.relative ? *row.relative : *row.absolute / std::abs(*row.value);
+  return tolerance > 0 ? std::clamp(2 - static_cast<int>(std::floor(std::log10(tolerance))), 5, 15) : 15;
+}
+
+std::string shown(double value, int digits) {
+  std::ostringstream text;
+  text << std::setprecision(digits) << value;
+  return text.str();
+}
+
 std::string expected_text(const Row& row) {
   std::ostringstream text;
   text << std::setprecision(5);
-  if (row.value) text << *row.value;
+  if (row.value) text << shown(*row.value, digits(row));
   if (row.relative) text << " +- " << 100 * *row.relative << " %";
   if (row.absolute) text << " +- " << *row.absolute;
   const auto bound = [&text](const char* words, const std::optional<double>& limit) {
@@ -104,12 +117,6 @@ std::string expected_text(const Row& row) {
   bound(">= ", row.at_least);
   bound("each <= ", row.each_at_most);
   bound("each >= ", row.each_at_least);
-  return text.str();
-}
-
-std::string five_digits(double value) {
-  std::ostringstream text;
-  text << std::setprecision(5) << value;
   return text.str();
 }
 
@@ -177,7 +184,7 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
   std::size_t width = 9;
   for (const Row& row : rows) width = std::max(width, row.name.size());
   const auto line = [&](const std::string& name, const std::array<std::string, 5>& cells, const std::string& source) {
-    constexpr std::array<int, 5> widths{12, 12, 12, 26, 9};
+    constexpr std::array<int, 5> widths{20, 12, 12, 30, 9};
     out << std::left << std::setw(static_cast<int>(width) + 2) << name;
     for (std::size_t i = 0; i < cells.size(); ++i) out << std::setw(widths[i]) << cells[i];
     out << source << "\n";
@@ -192,8 +199,8 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
     // One run has no scatter to show.
     const bool several = ours[r].size() > 1;
     line(rows[r].name,
-         {five_digits(value.median), several ? five_digits(value.least) : "", several ? five_digits(value.most) : "",
-          expected_text(rows[r]), good ? "holds" : "FAILS"},
+         {shown(value.median, digits(rows[r])), several ? shown(value.least, digits(rows[r])) : "",
+          several ? shown(value.most, digits(rows[r])) : "", expected_text(rows[r]), good ? "holds" : "FAILS"},
          rows[r].source);
     table.push_back({{"name", rows[r].name},
                      {"ours", value.median},

@@ -128,6 +128,7 @@ void run_experiment(const Experiment& experiment, const Communicator& comm, cons
                     const ProgressCallback& progress) {
   const auto start = std::chrono::steady_clock::now();
   const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
+  static_cast<void>(experiment.frames());  // throws for more than can be counted, before anything is written
   const ExternalData external = load_external(experiment);
   std::optional<Checkpoint> checkpoint;
   if (options.resume) checkpoint = load_checkpoint(checkpoint_path, comm);

@@ -3,19 +3,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <semiflow/core/error.hpp>
 
 namespace semiflow {
 
+namespace {
+
+// Times are sums of steps in decimal fractions: a rounding error must not lose the last observation or frame.
+Index whole_number(double intervals) {
+  if (!(intervals < 0x1p53))
+    throw Error(Fault::input, "truth.duration", "the record has more frames than can be counted",
+                "shorten it, or lengthen the interval");
+  return static_cast<Index>(std::floor(intervals + 1e-6));
+}
+
+}  // namespace
+
 Index Experiment::events_until(double time) const {
-  // Times are sums of steps in decimal fractions: a rounding error must not lose the last observation.
-  return observations ? static_cast<Index>(std::floor(time / observations->interval + 1e-6)) : 0;
+  return observations ? whole_number(time / observations->interval) : 0;
 }
 
 Index Experiment::events() const { return events_until(truth.duration); }
 
 Index Experiment::frames() const {
   if (observations) return events() + 1;
-  return truth.interval > 0 ? static_cast<Index>(std::floor(truth.duration / truth.interval + 1e-6)) + 1 : 0;
+  return truth.interval > 0 ? whole_number(truth.duration / truth.interval) + 1 : 0;
 }
 
 Index Experiment::filter_passes() const {

@@ -25,13 +25,6 @@ std::string suffix(const NamedEquation& equation, std::size_t field) {
   return equation.fields.size() == 1 ? "" : std::string("_") + equation.fields[field];
 }
 
-// Harmonics that the products of an axis leave.
-double resolved(const ModelOptions& model) {
-  Index fewest = model.grid.axis(0).points;
-  for (Index d = 0; d < model.grid.dimensions(); ++d) fewest = std::min(fewest, model.grid.axis(d).points);
-  return static_cast<double>(fewest) / (model.dealiasing == Dealiasing::truncation ? 3 : 2);
-}
-
 double largest_slope(const Grid& line, const Eigen::VectorXd& field) {
   Fft fft(line);
   Spectrum modes(line.modes(), 1);
@@ -68,7 +61,9 @@ std::vector<Series> series_of(const Experiment& e) {
       add("largest_slope", "largest modulus of the derivative along x at a point of the grid",
           [grid = e.model.grid](const Eigen::VectorXd& u) { return largest_slope(grid, u); });
     add("tail", "share of the mean square in the last third of the resolved harmonics; above 1e-6 it is not resolved",
-        [=, limit = resolved(e.model)](const Eigen::VectorXd& u) { return diagnostics->tail(u, limit); });
+        [=, divisor = e.truth.model.dealiasing == Dealiasing::truncation ? 3.0 : 2.0](const Eigen::VectorXd& u) {
+          return diagnostics->tail(u, divisor);
+        });
   }
   if (equation.vorticity) {
     const auto add = [&](const char* name, const char* long_name, auto value) {

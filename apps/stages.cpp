@@ -5,6 +5,7 @@
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
+#include <semiflow/pde/navier_stokes.hpp>
 
 #include "record.hpp"
 #include "run.hpp"
@@ -31,8 +32,9 @@ Error blow_up(const Experiment& e, const std::string& when) {
 
 void add_perturbation(EnsembleRef u, const Experiment& e, const Domain& domain) {
   if (e.truth.perturbation_std == 0) return;
-  const Eigen::VectorXd noise =
+  Ensemble noise =
       standard_normal(e.truth.model.state_size(), {.seed = e.seed, .purpose = truth_perturbation, .item = 0});
+  if (is_velocity(e.truth.model)) noise = without_divergence(e.truth.model.grid, noise);
   u += e.truth.perturbation_std * domain.part(noise);
 }
 

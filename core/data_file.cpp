@@ -103,29 +103,36 @@ struct DataFile::State {
       fail(variable, "it does not hold numbers", "store it as double, float or integer");
   }
 
-  // [values of one frame x frames], of a numeric dataset with at least one dimension and one value.
-  Eigen::MatrixXd values(hid_t dataset, const std::string& variable) const {
+  // [values of one frame x frames], or of one frame, of a numeric dataset with at least one dimension and one value.
+  Eigen::MatrixXd values(hid_t dataset, const std::string& variable, Index only = -1) const {
     require_numeric(dataset, variable);
     const std::vector<Index> extents = shape(dataset);
     Index frame = 1;
     for (std::size_t axis = 1; axis < extents.size(); ++axis) frame *= extents[axis];
     if (extents.empty()) fail(variable, "it is a single value; a variable has one to four dimensions");
     if (frame * extents[0] == 0) fail(variable, "it is empty: its shape is " + list(extents));
-    Eigen::MatrixXd result(frame, extents[0]);
-    if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, result.data()) < 0)
+    if (only >= extents[0])
+      fail(variable, "it has no frame " + std::to_string(only) + ", but frames 0 to " + std::to_string(extents[0] - 1));
+    hdf5::Selection block{std::vector<hsize_t>(extents.size(), 0), {extents.begin(), extents.end()}};
+    if (only >= 0) {
+      block.begin[0] = static_cast<hsize_t>(only);
+      block.count[0] = 1;
+    }
+    Eigen::MatrixXd result(frame, static_cast<Index>(block.count[0]));
+    if (!hdf5::read(dataset, block, result.data(), false))
       fail(variable, "it cannot be read (" + hdf5::last_error() + ")");
     decode(dataset, result);
     return result;
   }
 
   void require_finite(const Eigen::MatrixXd& values, const std::vector<Index>& extents, const std::string& variable,
-                      bool missing_allowed) const {
+                      bool missing_allowed, Index first_frame = 0) const {
     for (Index i = 0; i < values.size(); ++i) {
       const double value = values.data()[i];
       if (std::isfinite(value) || (missing_allowed && std::isnan(value))) continue;
       fail(variable,
            std::string(std::isnan(value) ? "a value is missing or NaN" : "a value is infinite") + " at " +
-               position(i, extents),
+               position(i + first_frame * values.rows(), extents),
            missing_allowed ? "missing values are allowed here, infinite ones are not" : "every value must be finite");
     }
   }
@@ -171,8 +178,9 @@ DataVariable DataFile::read(const std::string& variable, const DataExpectation& 
     state_->fail(variable, "it has " + std::to_string(result.shape.size()) + " dimensions; at most four are expected");
   if (!expected.shape.empty() && !fits(result.shape, expected.shape))
     state_->fail(variable, "its shape is " + list(result.shape) + ", expected is " + list(expected.shape));
-  result.frames = state_->values(dataset, variable);
-  state_->require_finite(result.frames, result.shape, variable, expected.missing_allowed);
+  result.frames = state_->values(dataset, variable, expected.frame);
+  state_->require_finite(result.frames, result.shape, variable, expected.missing_allowed,
+                         std::max<Index>(expected.frame, 0));
   for (const std::string& scale : hdf5::scales(dataset))
     result.dimensions.push_back(scale.substr(scale.rfind('/') + 1));
   try {

@@ -13,11 +13,13 @@ struct DataExpectation {
   std::vector<Index> shape = {};
   /// Missing values (NaN, or the file's _FillValue) become NaN instead of an error. Infinities never pass.
   bool missing_allowed = false;
+  /// Read this frame alone, whatever the others hold; -1 reads all.
+  Index frame = -1;
 };
 
 /// A variable of a user's file, as doubles. The first dimension counts the frames.
 struct DataVariable {
-  std::vector<Index> shape = {};
+  std::vector<Index> shape = {};        ///< in the file, with all frames
   std::vector<std::string> dimensions;  ///< their names; "" where the file has none
   Eigen::MatrixXd frames;               ///< [values of one frame in C order x frames]
   std::string units;                    ///< "" if the file does not say
@@ -38,6 +40,7 @@ class DataFile {
   std::vector<std::string> variables() const;
 
   std::vector<Index> shape(const std::string& variable) const;
+  /// Throws Error also for a frame that the variable does not have.
   DataVariable read(const std::string& variable, const DataExpectation& expected = {}) const;
   /// The time of every frame of a variable, [frame], finite and increasing: the coordinate of its first
   /// dimension if that is called time or t, or else a variable called time beside it.

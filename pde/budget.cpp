@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/budget.hpp>
 #include <semiflow/pde/multipliers.hpp>
@@ -67,9 +66,7 @@ Budget::Budget(const Semilinear& equation, std::vector<QuadraticInvariant> invar
   for (const Term& term : equation.terms)
     if (term.coefficient != 0 && (products == Products::apart || !is_product(term))) add(term.name, {term});
 
-  double longest = 0;
-  for (Index d = 0; d < grid_.dimensions(); ++d) longest = std::max(longest, grid_.axis(d).length);
-  first_wavenumber_ = 2 * std::numbers::pi / longest;
+  first_wavenumber_ = smallest_wavenumber(grid_);
   const Eigen::ArrayXd wavenumber = square_wavenumber(grid_).sqrt();
   for (const double k : wavenumber) shell_.push_back(std::lround(k / first_wavenumber_));
 }

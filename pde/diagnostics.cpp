@@ -1,5 +1,4 @@
 #include <cmath>
-#include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/diagnostics.hpp>
 #include <semiflow/pde/multipliers.hpp>
@@ -36,22 +35,23 @@ double SpectralDiagnostics::palinstrophy(const Eigen::Ref<const Eigen::VectorXd>
 
 Eigen::VectorXd SpectralDiagnostics::isotropic_spectrum(const Eigen::Ref<const Eigen::VectorXd>& field,
                                                         const Multiplier& multiplier) {
-  double longest = 0;
-  for (Index d = 0; d < grid_.dimensions(); ++d) longest = std::max(longest, grid_.axis(d).length);
-  const double first = 2 * std::numbers::pi / longest;
+  const double first = smallest_wavenumber(grid_);
   const Eigen::ArrayXd values = power(field, multiplier);
   Eigen::VectorXd spectrum = Eigen::VectorXd::Zero(std::lround(wavenumber_.maxCoeff() / first) + 1);
   for (Index k = 0; k < values.size(); ++k) spectrum(std::lround(wavenumber_(k) / first)) += values(k);
   return spectrum;
 }
 
-double SpectralDiagnostics::tail(const Eigen::Ref<const Eigen::VectorXd>& field, double limit) {
+double SpectralDiagnostics::tail(const Eigen::Ref<const Eigen::VectorXd>& field, double divisor) {
   Eigen::ArrayXd values = power(field, {});
   values(0) = 0;
-  Eigen::ArrayXd outer = Eigen::ArrayXd::Zero(values.size());
-  for (Index d = 0; d < grid_.dimensions(); ++d) outer = outer.max(grid_.harmonic(d).abs());
+  Eigen::ArrayXd outer = Eigen::ArrayXd::Zero(values.size());  // 1 in the last third along any axis
+  for (Index d = 0; d < grid_.dimensions(); ++d) {
+    const double limit = static_cast<double>(grid_.axis(d).points) / divisor;
+    outer = (grid_.harmonic(d).abs() >= 2 * limit / 3).select(1, outer);
+  }
   const double total = values.sum();
-  return total == 0 ? 0 : (outer >= 2 * limit / 3).select(values, 0).sum() / total;
+  return total == 0 ? 0 : (outer > 0).select(values, 0).sum() / total;
 }
 
 }  // namespace semiflow

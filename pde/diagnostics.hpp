@@ -22,9 +22,10 @@ class SpectralDiagnostics {
   /// |k| / k_1 rounded to n, where k_1 is the smallest wavenumber of the grid. Its sum is half_mean().
   Eigen::VectorXd isotropic_spectrum(const Eigen::Ref<const Eigen::VectorXd>& field, const Multiplier& multiplier = {});
 
-  /// The share of the mean square, without the mean, in the last third of the harmonics below limit along any axis:
-  /// above some 1e-6 the field is not resolved. limit is N / 3 for fields that are dealiased by truncation.
-  double tail(const Eigen::Ref<const Eigen::VectorXd>& field, double limit);
+  /// The share of the mean square, without the mean, in the last third of the harmonics below N / divisor along any axis
+  /// of N points: above some 1e-6 the field is not resolved. The divisor is 3 for fields that are dealiased by truncation
+  /// of products of two, 2 for those that keep all harmonics.
+  double tail(const Eigen::Ref<const Eigen::VectorXd>& field, double divisor = 3);
 
  private:
   Eigen::ArrayXd power(const Eigen::Ref<const Eigen::VectorXd>& field, const Multiplier& multiplier);

@@ -133,6 +133,8 @@ Eigen::VectorXd peregrine(const Grid& line, double centre, double time, double d
 
 Eigen::VectorXd taylor_green(const Grid& plane, double amplitude, Index harmonic) {
   require(plane.dimensions() == 2, "a vorticity lives on a plane");
+  require(2 * std::abs(harmonic) <= std::min(plane.axis(0).points, plane.axis(1).points),
+          "the harmonic of the vortices is at most half the points of each axis");
   const auto number = static_cast<double>(harmonic);
   const double kx = 2 * pi * number / plane.axis(1).length, ky = 2 * pi * number / plane.axis(0).length;
   return amplitude * (kx * plane.coordinate(1)).cos() * (ky * plane.coordinate(0)).cos();

@@ -49,7 +49,7 @@ Eigen::VectorXd two_solitons(const Grid& line, const std::array<double, 2>& wave
 Eigen::VectorXd peregrine(const Grid& line, double centre, double time, double dispersion = 0.5, double focusing = 1);
 
 /// The vorticity amplitude cos(harmonic 2 pi x / Lx) cos(harmonic 2 pi y / Ly) of Taylor & Green (1937), which only
-/// viscosity changes.
+/// viscosity changes. Throws Error for a harmonic that the grid takes for another one.
 Eigen::VectorXd taylor_green(const Grid& plane, double amplitude = 4, Index harmonic = 2);
 
 /// The vorticity of the double shear layer of Bell, Colella & Glaz (1989): along x, u = tanh(thickness (y - 1/4)) below
@@ -69,6 +69,8 @@ Eigen::VectorXd gaussian_random_field(const Grid& grid, double alpha, double tau
                                       std::uint64_t member = 0);
 
 /// The vorticity of McWilliams (1984): |psi_k|^2 ~ 1 / (kappa (1 + (kappa / peak)^4)) with random phases, energy 1/2.
+/// kappa and peak are wavenumbers |k|, with the factor 2 pi over the length. (The codes of pyqg and GeophysicalFlows.jl have
+/// kappa^2 in the place of the first kappa; the documentation of pyqg has kappa.)
 Eigen::VectorXd mcwilliams(const Grid& plane, double peak, std::uint64_t seed, std::uint64_t member = 0);
 
 }  // namespace semiflow

@@ -1,12 +1,6 @@
 #include "kernels.hpp"
 
-// One body, several processors. The loader picks a clone by an indirect function, which the sanitizers do
-// not support.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define SEMIFLOW_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SEMIFLOW_CLONES
-#endif
+#include "clones.hpp"
 
 namespace semiflow::kernels {
 
@@ -56,12 +50,6 @@ SEMIFLOW_CLONES void multiply_imaginary_add(const Complex* a_, const Complex* b_
     out[i].re += a[i].re * b[i].im;
     out[i].im += a[i].im * b[i].re;
   }
-}
-
-SEMIFLOW_CLONES void multiply_conjugate(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {
-  const C* __restrict a = as(a_), * __restrict b = as(b_);
-  C* __restrict out = as(out_);
-  for (std::size_t i = 0; i < n; ++i) out[i] = C{a[i].re, -a[i].im} * b[i];
 }
 
 SEMIFLOW_CLONES void multiply_conjugate_add(const Complex* a_, const Complex* b_, Complex* out_, std::size_t n) {

@@ -14,8 +14,7 @@ void multiply_add(const Complex* a, const Complex* b, Complex* out, std::size_t 
 /// The same with an imaginary factor, i * a.imag(), given as (-a.imag(), a.imag()): half the work.
 void multiply_imaginary(const Complex* a, const Complex* b, Complex* out, std::size_t n);
 void multiply_imaginary_add(const Complex* a, const Complex* b, Complex* out, std::size_t n);
-/// The same with the conjugate of a, and with that of an imaginary a, which is given as above.
-void multiply_conjugate(const Complex* a, const Complex* b, Complex* out, std::size_t n);
+/// out += conj(a) * b, and with an imaginary a, which is given as above.
 void multiply_conjugate_add(const Complex* a, const Complex* b, Complex* out, std::size_t n);
 void multiply_imaginary_conjugate_add(const Complex* a, const Complex* b, Complex* out, std::size_t n);
 

@@ -19,6 +19,7 @@ Eigen::ArrayXd orthonormalise(Ensemble& v) {
 
 LyapunovSpectrum lyapunov_spectrum(SpectralModel& model, Eigen::Ref<Eigen::VectorXd> state,
                                    const LyapunovOptions& options) {
+  require(!model.domain().communicator(), "Lyapunov exponents are computed of states that one rank holds whole");
   require(options.vectors >= 1 && options.vectors <= state.size(), "there are between one and all directions");
   require(options.interval > 0, "the interval between orthonormalisations is positive");
   const Index unseen = whole_steps({0, options.spin_up}, options.interval);

@@ -21,7 +21,7 @@ struct LyapunovSpectrum {
 
 /// The largest Lyapunov exponents along the trajectory of a state [state], by the exact tangent linear model and
 /// repeated QR factorisation (Benettin et al. 1980; Shimada & Nagashima 1979). state is moved through both
-/// durations. Throws Error if a duration is not a multiple of the interval, there are no intervals, or the state becomes
+/// durations. Throws Error if ranks share the state, a duration is not a multiple of the interval, there are no intervals, or the state becomes
 /// infinite.
 LyapunovSpectrum lyapunov_spectrum(SpectralModel& model, Eigen::Ref<Eigen::VectorXd> state,
                                    const LyapunovOptions& options);

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/multipliers.hpp>
 #include <sstream>
@@ -22,6 +24,12 @@ Eigen::ArrayXd square_wavenumber(const Grid& grid) {
   Eigen::ArrayXd square = Eigen::ArrayXd::Zero(grid.modes());
   for (Index d = 0; d < grid.dimensions(); ++d) square += grid.wavenumber(d).square();
   return square;
+}
+
+double smallest_wavenumber(const Grid& grid) {
+  double longest = 0;
+  for (Index d = 0; d < grid.dimensions(); ++d) longest = std::max(longest, grid.axis(d).length);
+  return 2 * std::numbers::pi / longest;
 }
 
 Multiplier named(std::string name, Symbol symbol) {

@@ -5,6 +5,8 @@ namespace semiflow {
 
 /// |k|^2 of every mode: [modes].
 Eigen::ArrayXd square_wavenumber(const Grid& grid);
+/// The smallest wavenumber but zero, 2 pi over the longest axis: the width of the shells of isotropic spectra.
+double smallest_wavenumber(const Grid& grid);
 
 /// The Laplacian.
 Multiplier laplacian(const Grid& grid);

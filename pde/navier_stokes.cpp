@@ -1,5 +1,6 @@
 #include <array>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/fft.hpp>
 #include <semiflow/pde/multipliers.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
 
@@ -77,6 +78,31 @@ Semilinear navier_stokes_3d(const Grid& box, double viscosity) {
     }
   }
   return equation;
+}
+
+Ensemble without_divergence(const Grid& box, EnsembleView velocity) {
+  require(box.dimensions() == 3, "the equation for the velocity lives in a box");
+  require(velocity.rows() == 3 * box.points(), "a velocity has three values at every point");
+  const Index n = box.modes();
+  Fft fft(box);
+  Spectrum modes(3 * n, velocity.cols());
+  fft.forward(velocity, modes);
+  // The sum of the squares of these derivatives, not the Laplacian: at a Nyquist number they differ.
+  std::array<Eigen::ArrayXcd, 3> d;
+  Eigen::ArrayXcd square = Eigen::ArrayXcd::Zero(n);
+  for (Index i = 0; i < 3; ++i) {
+    d[static_cast<std::size_t>(i)] = derivative(box, x_axis - i, 1).symbol.values();
+    square += d[static_cast<std::size_t>(i)].square();
+  }
+  for (Index j = 0; j < modes.cols(); ++j) {
+    const auto component = [&](std::size_t i) { return modes.col(j).segment(static_cast<Index>(i) * n, n).array(); };
+    const Eigen::ArrayXcd divergence = d[0] * component(0) + d[1] * component(1) + d[2] * component(2);
+    const Eigen::ArrayXcd potential = (square != 0.0).select(divergence / square, 0);
+    for (std::size_t i = 0; i < 3; ++i) component(i) -= d[i] * potential;
+  }
+  Ensemble result(velocity.rows(), velocity.cols());
+  fft.inverse(modes, result);
+  return result;
 }
 
 }  // namespace semiflow

@@ -24,6 +24,10 @@ Semilinear navier_stokes(const Grid& plane, const VorticityCoefficients& coeffic
 /// Error unless the grid is a box.
 Semilinear navier_stokes_3d(const Grid& box, double viscosity);
 
+/// The divergence-free part of velocities [3 * points x column], fields u, v, w; the mean stays. navier_stokes_3d() keeps
+/// the divergence of its initial state at zero, and does not remove it. Throws Error unless the grid is a box.
+Ensemble without_divergence(const Grid& box, EnsembleView velocity);
+
 /// The advection terms of a vorticity with the given stream function, -(d_xx - d_yy)(u v) - d_xy (v^2 - u^2), for a
 /// stream function that is a multiplier of field 0: psi = stream w.
 std::vector<Term> vorticity_advection(const Grid& plane, const Multiplier& stream);

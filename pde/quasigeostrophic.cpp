@@ -38,6 +38,7 @@ void add_advection(Semilinear& equation, const Factor& stream, const Factor& q, 
 
 Semilinear barotropic(const Grid& plane, const BarotropicCoefficients& c) {
   require(plane.dimensions() == 2, "a layer lives on a plane");
+  require(c.hyperviscosity_order >= 1, "the order of the hyperviscosity is at least 1");
   const Multiplier stream = inverse_laplacian(plane, c.inverse_radius);
   const Multiplier dx = derivative(plane, 1, 1), dy = derivative(plane, 0, 1);
   Semilinear equation{.grid = plane};

@@ -14,14 +14,14 @@ struct BarotropicCoefficients {
   double viscosity = 0;            ///< nu, of "lap q"
   double drag = 0;                 ///< mu, of "q"
   double hyperviscosity = 0;       ///< nu_p, of "lap^p q"
-  Index hyperviscosity_order = 4;  ///< p
+  Index hyperviscosity_order = 4;  ///< p, >= 1
   Eigen::VectorXd topography{};    ///< eta [points]; empty for a flat bottom
   /// (u q)_x + (v q)_y with five transforms, as in pyqg. It is the form for a finite radius; with a rigid lid that of
   /// Basdevant takes four. Without aliases both are the same.
   bool flux_form = false;
 };
 
-/// One layer. Throws Error unless the grid is a plane {y, x}.
+/// One layer. Throws Error unless the grid is a plane {y, x} and the order is at least 1.
 Semilinear barotropic(const Grid& plane, const BarotropicCoefficients& coefficients = {});
 
 /// Coefficients of the two-layer model of Phillips (1954) with a sheared flow U_1, U_2 along x, as in pyqg:

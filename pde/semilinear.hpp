@@ -9,7 +9,8 @@ namespace semiflow {
 /// How products are kept free of aliases.
 enum class Dealiasing {
   /// The factors and the result of a product of m factors keep the harmonics |n| < N / (m + 1) of every axis, the
-  /// 2/3 rule for m = 2 (Orszag 1971); nothing else is truncated.
+  /// 2/3 rule for m = 2 (Orszag 1971); nothing else is truncated. A given field is taken as it is: what it has beyond that
+  /// limit is aliased, so give a smooth one.
   truncation,
   /// Products are formed on a grid with (m + 1) / 2 times the points, the 3/2 rule for m = 2; all modes below the
   /// Nyquist number take part.

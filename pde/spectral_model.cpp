@@ -2,6 +2,7 @@
 #include <optional>
 #include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/error.hpp>
+#include <semiflow/pde/backwards.hpp>
 #include <semiflow/pde/spectral_model.hpp>
 #include <string>
 #include <utility>
@@ -196,33 +197,18 @@ void SpectralModel::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, Ense
   check(sensitivities);
   const Index steps = whole_steps(window, dt());
   Spectrum w = packed(sensitivities);
-
-  // Every stride-th state is kept; those between are computed again, one stretch at a time.
-  const auto stride = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(steps))));
-  std::vector<Eigen::VectorXcd> kept;
   load(state.data());
   take(packed_);
-  for (Index s = 0; s < steps; s += stride) {
-    kept.push_back(packed_);
-    if (s + stride < steps) stepper.advance(packed_.data(), stride);
-  }
-  std::vector<Eigen::VectorXcd> stretch;
-  for (Index segment = std::ssize(kept); segment-- > 0;) {
-    stretch.assign(1, kept[static_cast<std::size_t>(segment)]);
-    const Index length = std::min(stride, steps - segment * stride);
-    for (Index s = 1; s < length; ++s) {
-      stretch.push_back(stretch.back());
-      stepper.advance(stretch.back().data(), 1);
-    }
-    for (Index s = length; s-- > 0;) stepper.adjoint(stretch[static_cast<std::size_t>(s)].data(), w);
-  }
+  detail::visit_backwards(
+      packed_, steps, [&](Eigen::VectorXcd& u, Index, Index count) { stepper.advance(u.data(), count); },
+      [&](const Eigen::VectorXcd& u, Index) { stepper.adjoint(u.data(), w); });
   unpack(w, steps, true, sensitivities);
 }
 
 Index whole_steps(Interval window, double dt) {
   const double steps = (window.end - window.begin) / dt;
   const double whole = std::round(steps);
-  if (!(steps >= 0 && std::abs(steps - whole) <= 1e-6))
+  if (!(steps >= 0 && steps < 0x1p53 && std::abs(steps - whole) <= 1e-6))
     throw Error(Fault::input, {},
                 "the window from " + std::to_string(window.begin) + " to " + std::to_string(window.end) +
                     " is not a whole number of steps of " + std::to_string(dt),

@@ -89,6 +89,10 @@ TEST_CASE("numbers of any kind and one to four dimensions become doubles", "[dat
   CHECK(file.variables() == std::vector<std::string>{"/four", "/line", "/plane", "/space", "/truth/u"});
   CHECK(file.read("line").frames == Eigen::RowVector3d(0, 1, 2));
   CHECK(file.read("/plane").frames.col(1) == Eigen::Vector3d(3, 4, 5.5));
+  CHECK(file.read("plane", {.frame = 1}).frames == Eigen::Vector3d(3, 4, 5.5));
+  CHECK(file.read("plane", {.frame = 1}).shape == std::vector<Index>{2, 3});
+  CHECK(file.read("line", {.frame = 2}).frames(0, 0) == 2);
+  CHECK_THROWS_WITH(file.read("line", {.frame = 3}), Contains("no frame 3, but frames 0 to 2"));
   CHECK(file.read("space").frames == (Eigen::Matrix2d() << 1, 3, 2, -4).finished());
   CHECK(file.read("four", {.shape = {-1, 2, 1, -1}}).frames == Eigen::Vector4d(1, 2, 3, 4));
   CHECK(file.shape("four") == std::vector<Index>{1, 2, 1, 2});
@@ -144,6 +148,8 @@ TEST_CASE("missing values are named, or become NaN where allowed", "[data_file]"
   const DataFile file = user.read();
   CHECK_THROWS_WITH(file.read("nan"), Contains("nan: a value is missing or NaN at [1, 1]"));
   CHECK(std::isnan(file.read("nan", {.missing_allowed = true}).frames(1, 1)));
+  CHECK(file.read("nan", {.frame = 0}).frames == Eigen::Vector3d(0, 1, 2));
+  CHECK_THROWS_WITH(file.read("nan", {.frame = 1}), Contains("nan: a value is missing or NaN at [1, 1]"));
   CHECK_THROWS_WITH(file.read("inf", {.missing_allowed = true}), Contains("infinite at [1]"));
   CHECK_THROWS_WITH(file.read("filled"), Contains("missing"));
   CHECK(file.read("filled", {.missing_allowed = true}).frames(0, 1) == 4);

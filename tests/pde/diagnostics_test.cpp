@@ -23,14 +23,30 @@ TEST_CASE("energy, enstrophy and palinstrophy of a known flow", "[diagnostics]")
   // The two waves have |k| = 2 sqrt(13) / 3 and sqrt(5), in units of 2/3: 3.6 and 3.35.
   CHECK(spectrum(4) == Approx(0.5 * std::pow(4 * (1 + l * l), 2) / 4).epsilon(1e-12));
   CHECK(spectrum(3) == Approx(0.5 * std::pow(1 + 9 * l * l, 2)).epsilon(1e-12));
-  CHECK(diagnostics.tail(w, 42) == Approx(0).margin(1e-25));
+  CHECK(diagnostics.tail(w) == Approx(0).margin(1e-25));
   const Eigen::VectorXd noisy = w + ((30 * x).cos() * std::sqrt(2)).matrix();
-  CHECK(diagnostics.tail(noisy, 42) == Approx(0.5 / diagnostics.enstrophy(noisy)).epsilon(1e-10));
+  CHECK(diagnostics.tail(noisy) == Approx(0.5 / diagnostics.enstrophy(noisy)).epsilon(1e-10));
+  CHECK(diagnostics.tail(noisy, 2) == Approx(0).margin(1e-25));
+}
+
+TEST_CASE("every axis of a grid has its own last third", "[diagnostics]") {
+  // 96 points along x resolve harmonics below 32, of which those from 21.3 on are the last third; 24 points along y below
+  // 8, and from 5.3 on.
+  const Grid plane({{24, 1.0}, {96, 1.0}});
+  SpectralDiagnostics diagnostics(plane);
+  const double pi = std::numbers::pi;
+  const auto wave = [&](Index axis, double n) -> Eigen::VectorXd {
+    return (2 * pi * n * plane.coordinate(axis)).cos();
+  };
+  CHECK(diagnostics.tail(wave(1, 21)) == Approx(0).margin(1e-25));
+  CHECK(diagnostics.tail(wave(1, 22)) == Approx(1));
+  CHECK(diagnostics.tail(wave(0, 5)) == Approx(0).margin(1e-25));
+  CHECK(diagnostics.tail(wave(0, 6)) == Approx(1));
 }
 
 TEST_CASE("spectra need a field of the grid", "[diagnostics]") {
   SpectralDiagnostics diagnostics(Grid({{16, 1.0}}));
   CHECK_THROWS(diagnostics.half_mean(Eigen::VectorXd::Zero(15)));
   CHECK(diagnostics.half_mean(Eigen::VectorXd::Constant(16, 3)) == Approx(4.5));
-  CHECK(diagnostics.tail(Eigen::VectorXd::Constant(16, 3), 5) == 0);
+  CHECK(diagnostics.tail(Eigen::VectorXd::Constant(16, 3)) == 0);
 }

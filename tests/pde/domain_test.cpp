@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/product_communicator.hpp>
+#include <semiflow/pde/lyapunov.hpp>
 
 #include "equations.hpp"
 
@@ -71,6 +72,14 @@ TEST_CASE("what overflows on one rank is an error on all", "[domain]") {
   // Negative hyperviscosity grows at the largest wavenumber alone.
   const Semilinear flow = navier_stokes(plane(40, 56), {.hyperviscosity = -1});
   CHECK_THROWS_WITH(SpectralModel(flow, 1, RungeKutta::etdrk4, ranks), Catch::Contains("grows too fast"));
+}
+
+TEST_CASE("exponents of a state that is dealt are refused", "[domain]") {
+  const auto ranks = std::make_shared<const Communicator>(Communicator::duplicate_of(MPI_COMM_WORLD));
+  SpectralModel dealt(navier_stokes(plane(40, 56), {.viscosity = 0.01}), 0.02, RungeKutta::etdrk4, ranks);
+  Eigen::VectorXd state = Eigen::VectorXd::Zero(dealt.state_size());
+  if (ranks->size() > 1)
+    CHECK_THROWS_WITH(lyapunov_spectrum(dealt, state, {.duration = 2}), Catch::Contains("one rank holds whole"));
 }
 
 TEST_CASE("members and domains share the ranks", "[domain]") {

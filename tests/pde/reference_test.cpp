@@ -177,4 +177,8 @@ TEST_CASE("forces have their shape, and two of one shape add", "[reference]") {
   CHECK(largest(tendency(still + kolmogorov_force(plane, 1, 2) + kolmogorov_force(plane, 1, 4), zero) - curl) > 1);
   CHECK_THROWS_AS(steady_force("nothing", {}), Error);
   CHECK_THROWS_AS(diagonal_force(Grid({{16, 1.0}})), Error);
+  // Beyond half the points a harmonic would be taken for another one.
+  CHECK_THROWS_AS(diagonal_force(plane, 1, 9), Error);
+  CHECK_THROWS_AS(kolmogorov_force(plane, 1, 9), Error);
+  CHECK_THROWS_AS(taylor_green(plane, 1, 9), Error);
 }

@@ -107,6 +107,7 @@ TEST_CASE("windows that are not finite are refused", "[spectral_model]") {
   const double infinite = std::numeric_limits<double>::infinity();
   CHECK_THROWS_AS(whole_steps({0, infinite}, 0.1), Error);
   CHECK_THROWS_AS(whole_steps({0, std::nan("")}, 0.1), Error);
+  CHECK_THROWS_AS(whole_steps({0, 1e18}, 0.01), Error);  // more steps than can be counted
   CHECK(whole_steps({0.3, 0.6}, 0.1) == 3);
 }
 
