@@ -1,5 +1,7 @@
 // The filter's cycle: forecast, compare, analyse, compare.
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <semiflow/core/error.hpp>
 #include <sstream>
 
@@ -84,11 +86,19 @@ void analyse_or_diverge(const std::function<void()>& analysis, double time) {
   }
 }
 
+std::vector<Index> all_reports(const Measurement& measurement) {
+  std::vector<Index> all(static_cast<std::size_t>(measurement.values.size()));
+  std::iota(all.begin(), all.end(), Index{0});
+  return all;
+}
+
 std::unique_ptr<Cycle> make_cycle(RunContext& run, Index pass) {
   switch (run.experiment.assimilation->method->kind) {
     case FilterKind::ensemble:
     case FilterKind::observer:
       return make_ensemble_cycle(run, pass);
+    case FilterKind::smoother:
+      return make_smoother_cycle(run, pass);
     case FilterKind::extended_kalman:
     case FilterKind::four_d_var:
       break;

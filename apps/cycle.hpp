@@ -45,6 +45,12 @@ std::unique_ptr<Cycle> make_ensemble_cycle(RunContext& run, Index pass);
 /// Of one state and a covariance: "ekf" and "4d-var". Every rank does all of it.
 std::unique_ptr<Cycle> make_estimate_cycle(RunContext& run, Index pass);
 
+/// The iterative ensemble Kalman smoother.
+std::unique_ptr<Cycle> make_smoother_cycle(RunContext& run, Index pass);
+
+/// 0, 1, ... of a method that takes every report.
+std::vector<Index> all_reports(const Measurement& measurement);
+
 /// Calls analysis(); an Error about its input becomes that of a run whose estimate has left the truth, because the
 /// inputs were checked before.
 void analyse_or_diverge(const std::function<void()>& analysis, double time);

@@ -1,13 +1,9 @@
 // Ensemble filters, and observers as ensembles of one member.
-#include <semiflow/core/error.hpp>
-#include <semiflow/core/random.hpp>
-#include <sstream>
 #include <variant>
 
-#include "climatology.hpp"
 #include "cycle.hpp"
+#include "ensemble_start.hpp"
 #include "filter.hpp"
-#include "record.hpp"
 
 namespace semiflow {
 
@@ -21,10 +17,10 @@ class EnsembleCycle : public Cycle {
         model_(corrected_model(run, pass)),
         filter_(options_.method->make(run)),
         state_(model_.state_size()),
-        mine_(run.comm.share(options_.members)),
         my_rows_(run.comm.row_share(state_)),
-        members_(state_, mine_.size) {
-    start();
+        members_(first_members(run)) {
+    if (std::holds_alternative<ParticleFilter>(filter_))
+      weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
   }
 
   void forecast(Interval window, Index event) override {
@@ -32,7 +28,7 @@ class EnsembleCycle : public Cycle {
       const Timers::Scope scope(run_.timers, Work::forecast);
       model_.advance(members_, window);
     }
-    check_finite(event, window.end);
+    require_finite_members(run_, members_, event, window.end);
     const Timers::Scope scope(run_.timers, Work::communication);
     rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
@@ -80,33 +76,6 @@ class EnsembleCycle : public Cycle {
   const Ensemble* members() const override { return &members_; }
 
  private:
-  void start() {
-    const Experiment& e = run_.experiment;
-    if (std::holds_alternative<ParticleFilter>(filter_))
-      weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
-    if (options_.initial_interval > 0) {
-      members_ = free_run(run_, options_.initial_interval, options_.members).middleCols(mine_.begin, mine_.size);
-      return;
-    }
-    const Eigen::VectorXd truth = read_truth(run_, 0, 1);
-    for (Index j = 0; j < mine_.size; ++j)
-      members_.col(j) =
-          truth + options_.initial_std * standard_normal(state_, {e.seed, member_perturbation,
-                                                                  static_cast<std::uint64_t>(mine_.begin + j)});
-  }
-
-  void check_finite(Index event, double time) const {
-    Index bad = std::numeric_limits<Index>::max();
-    for (Index j = members_.cols() - 1; j >= 0; --j)
-      if (!members_.col(j).allFinite()) bad = mine_.begin + j;
-    bad = run_.comm.minimum(bad);
-    if (bad == std::numeric_limits<Index>::max()) return;
-    throw Error(Fault::run,
-                "cycle " + std::to_string(event) + ", time " + std::to_string(time) + ", member " + std::to_string(bad),
-                "the forecast is not finite",
-                "the last checkpoint is kept; take a smaller model.dt or another inflation");
-  }
-
   Departures analyse(const Ensemble& predicted, const Measurement& measurement) {
     Departures departures;
     departures.used = passed(predicted, measurement);
@@ -162,7 +131,7 @@ class EnsembleCycle : public Cycle {
   Solver model_;
   Filter filter_;
   Index state_;
-  Share mine_, my_rows_;
+  Share my_rows_;
   Ensemble members_;           // my members, whole
   Ensemble rows_;              // my rows of all members, as they were at the last forecast or analysis
   Eigen::VectorXd weights_{};  // of a particle filter

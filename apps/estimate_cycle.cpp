@@ -60,11 +60,6 @@ class EstimateCycle : public Cycle {
       throw Error(Fault::run, "cycle " + std::to_string(event) + ", time " + std::to_string(time),
                   "the forecast is not finite", "take a smaller model.dt, or less inflation");
   }
-  static std::vector<Index> all(const Measurement& measurement) {
-    std::vector<Index> used(static_cast<std::size_t>(measurement.values.size()));
-    for (std::size_t j = 0; j < used.size(); ++j) used[j] = static_cast<Index>(j);
-    return used;
-  }
 
   RunContext& run_;
   Solver model_;
@@ -95,7 +90,7 @@ class ExtendedKalman : public EstimateCycle {
     Measurement linear = measurement;
     linear.values += H * estimate_.mean - Eigen::VectorXd(sensors(estimate_.mean));
     analyse_or_diverge([&] { estimate_ = kalman_update(estimate_, H, linear); }, measurement.time);
-    return {.used = all(measurement)};
+    return {.used = all_reports(measurement)};
   }
 
   void save(Checkpoint& checkpoint) const override {
@@ -146,7 +141,7 @@ class SlidingWindow : public EstimateCycle {
     }
     const Timers::Scope scope(run_.timers, Work::forecast);
     move_estimate();
-    return {.used = all(measurement)};
+    return {.used = all_reports(measurement)};
   }
 
   void save(Checkpoint& checkpoint) const override {

@@ -62,13 +62,14 @@ struct AssimilationOptions {
   double initial_interval = 0;  ///< members are states of a run of the truth's model that are so long apart
   Inflation inflation{};
   bool rotate = false;
-  double certainty = 1;                                 ///< of the EnKF-N
+  std::optional<double> certainty{};  ///< of the EnKF-N and the IEnKS-N
   Taper taper{};                                        ///< of a local filter,
   Index batch = 1;                                      ///< and the points along each axis that share an analysis
   double resampling_threshold = 1, regularization = 0;  ///< of particles
   double background_scale = 1;                          ///< times the covariance of the climatology, or
   bool white_background = false;                        ///< times the identity: the background of 3D-Var and 4D-Var
-  Index lag = 1;                                        ///< of 4D-Var: intervals in the window
+  Index lag = 1;                                        ///< intervals in the window of 4D-Var and the IEnKS
+  Index iterations = 10;                                ///< of the IEnKS at most
   double strength = 0;                                  ///< of nudging
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;

@@ -2,6 +2,7 @@
 #include "filter.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "climatology.hpp"
 #include "sensors.hpp"
@@ -26,7 +27,7 @@ Filter stochastic(RunContext& run) {
 Filter finite_size(RunContext& run) {
   const AssimilationOptions& a = options_of(run);
   return FiniteSizeEnkf(
-      {.inflation = a.inflation, .certainty = a.certainty, .rotate = a.rotate, .seed = run.experiment.seed});
+      {.inflation = a.inflation, .certainty = a.certainty.value_or(1), .rotate = a.rotate, .seed = run.experiment.seed});
 }
 
 Filter local_transform(RunContext& run) {
@@ -99,7 +100,7 @@ void refuse_keys_of_others(const Table& table, const AssimilationOptions& a) {
   const std::vector<std::pair<std::string_view, bool>> neutral{
       {"members", a.members == 1},
       {"rotate", !a.rotate},
-      {"certainty", a.certainty == 1},
+      {"certainty", a.certainty.value_or(1) == 1},
       {"inflation", i.prior_std == 1 && i.posterior_std == 1 && i.relaxation_to_prior_perturbations == 0 &&
                         i.relaxation_to_prior_spread == 0},
       {"resampling_threshold", a.resampling_threshold == 1},
@@ -168,6 +169,11 @@ const std::vector<NamedFilter>& named_filters() {
        ensemble,
        {"members", "inflation", "localization"},
        local_stochastic},
+      {"ienks",
+       "iterative ensemble Kalman smoother (Bocquet & Sakov 2014)",
+       smoother,
+       {"members", "inflation", "rotate", "certainty", "lag", "iterations"},
+       nullptr},
       {"particles",
        "bootstrap particle filter (Gordon et al. 1993)",
        ensemble,
@@ -208,7 +214,10 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
                                      : table.integer("members", 1, Range{.at_least = 1});
   if (const auto inflation = table.optional_table("inflation")) options.inflation = read_inflation(*inflation);
   options.rotate = table.boolean("rotate", false);
-  options.certainty = table.number("certainty", 1.0, positive);
+  // The IEnKS accounts for its sample only if it is asked to.
+  const bool smoother = options.method->kind == FilterKind::smoother;
+  if (!smoother || table.has("certainty")) options.certainty = table.number("certainty", 1.0, positive);
+  if (takes("iterations")) options.iterations = table.integer("iterations", 10, Range{.at_least = 1, .at_most = 1000});
   if (takes("localization")) {
     // A local filter without a taper would be a slow global one.
     const Table localization = table.table("localization");
@@ -233,6 +242,9 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
       (o.count > 0 || o.availability < 1 || o.footprint > 0 || o.function))
     throw table.error("method", "a constant gain is for sensors at grid points that all report",
                       "choose an ensemble filter");
+  if (std::isfinite(o.quality_control) && options.method->kind != FilterKind::ensemble)
+    throw table.error("method", "'" + name + "' has no forecast error by which observations.quality_control could judge",
+                      "remove the quality control or choose an ensemble filter");
   if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))
     throw table.error("method", "nudging is for one field on a line", "choose an ensemble filter");
   if ((takes("background_scale") || name == "ekf") && experiment.model.state_size() > largest_covariance)
@@ -266,7 +278,8 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB); lag = 1: intervals in the window\n"
+         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if given\n"
+         "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";
 }
 

@@ -23,6 +23,7 @@ using Filter = std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, Fini
 enum class FilterKind {
   ensemble,
   observer,         ///< one member
+  smoother,         ///< an ensemble at the beginning of a window
   extended_kalman,  ///< one state and its covariance
   four_d_var        ///< one state at the beginning of a window
 };
