@@ -68,7 +68,7 @@ simulation "interval off the steps" 's/^interval = 0.1/interval = 0.015/' 'exper
 simulation "record without end" 's/^duration = .*/duration = 1e300/' 'truth.duration: .*more frames than can be counted'
 simulation "no duration" '/^duration/d' 'experiment.toml:8: .*duration'
 simulation "terms on a plane" 's/^viscosity/terms = { "u^2" = 1.0 }\n&/' 'experiment.toml:9: .*on a line'
-simulation "sensors on a plane" '$a [observations]\ninterval = 0.1\nerror_std = 1' 'experiment.toml:13: .*one field on a line'
+simulation "frames beside sensors" '$a [observations]\ninterval = 0.1\nerror_std = 1' "experiment.toml:11: .*remove 'interval'"
 cat >data.toml <<'TOML'
 [experiment]
 name = "data"
