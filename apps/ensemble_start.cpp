@@ -13,8 +13,7 @@ Ensemble first_members(RunContext& run) {
   const Experiment& e = run.experiment;
   const AssimilationOptions& a = *e.assimilation;
   const Share mine = run.comm.share(a.members);
-  if (a.initial_interval > 0)
-    return free_run(run, a.initial_interval, a.members).middleCols(mine.begin, mine.size);
+  if (a.initial_interval > 0) return free_run(run, a.initial_interval, a.members).middleCols(mine.begin, mine.size);
   const Eigen::VectorXd truth = read_truth(run, 0, 1);
   Ensemble members(truth.size(), mine.size);
   for (Index j = 0; j < mine.size; ++j) {

@@ -263,6 +263,11 @@ Experiment read_experiment(const Configuration& configuration) {
       throw table->error("from", "no forecast of the longest lead time fits between 'from' and the end of the record",
                          "lower 'from', shorten 'lead' or lengthen truth.duration");
   }
+  const bool pairs = e.discovery && e.discovery->source == IncrementSource::pairs;
+  if (!e.observations && !pairs && e.truth.interval == 0)
+    throw truth.error("interval", "nothing is asked of the truth",
+                      "give its interval and duration to record it, or add [observations]");
+  if (e.truth.interval > 0) check_multiple(truth, "duration", e.truth.duration, e.truth.interval, "truth.interval");
   if (const auto output = root.optional_table("output")) {
     e.checkpoint_seconds = output->number("checkpoint_seconds", e.checkpoint_seconds, non_negative);
     e.compression = static_cast<int>(output->integer("compression", 0, Range{.at_least = 0, .at_most = 9}));

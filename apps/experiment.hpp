@@ -62,7 +62,7 @@ struct AssimilationOptions {
   double initial_interval = 0;  ///< members are states of a run of the truth's model that are so long apart
   Inflation inflation{};
   bool rotate = false;
-  std::optional<double> certainty{};  ///< of the EnKF-N and the IEnKS-N
+  std::optional<double> certainty{};                    ///< of the EnKF-N and the IEnKS-N
   Taper taper{};                                        ///< of a local filter,
   Index batch = 1;                                      ///< and the points along each axis that share an analysis
   double resampling_threshold = 1, regularization = 0;  ///< of particles

@@ -26,8 +26,10 @@ Filter stochastic(RunContext& run) {
 
 Filter finite_size(RunContext& run) {
   const AssimilationOptions& a = options_of(run);
-  return FiniteSizeEnkf(
-      {.inflation = a.inflation, .certainty = a.certainty.value_or(1), .rotate = a.rotate, .seed = run.experiment.seed});
+  return FiniteSizeEnkf({.inflation = a.inflation,
+                         .certainty = a.certainty.value_or(1),
+                         .rotate = a.rotate,
+                         .seed = run.experiment.seed});
 }
 
 Filter local_transform(RunContext& run) {
@@ -67,8 +69,7 @@ Filter three_d_var_cycle(RunContext& run) {
   const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(n, n);
   const Eigen::MatrixXd H = network.sensors(1).tangent(identity.col(0), identity);
   const double std = e.observations->error_std;
-  return ConstantGain(kalman_gain(background_covariance(run), H,
-                                  Eigen::VectorXd::Constant(network.size(), std * std)));
+  return ConstantGain(kalman_gain(background_covariance(run), H, Eigen::VectorXd::Constant(network.size(), std * std)));
 }
 
 Filter nudging(RunContext& run) {
@@ -224,7 +225,7 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     options.taper = read_taper(localization);
     options.batch = localization.integer("batch", 1, Range{.at_least = 1, .at_most = 1e6});
     if (options.batch > 1 && name != "letkf")
-      throw localization.error("batch", "only the letkf analyses points together", "remove it");
+      throw localization.error("batch", "'batch' belongs to the letkf, which analyses points together", "remove it");
     localization.finish();
   }
   options.resampling_threshold = table.number("resampling_threshold", 1.0, fraction);
@@ -243,7 +244,8 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     throw table.error("method", "a constant gain is for sensors at grid points that all report",
                       "choose an ensemble filter");
   if (std::isfinite(o.quality_control) && options.method->kind != FilterKind::ensemble)
-    throw table.error("method", "'" + name + "' has no forecast error by which observations.quality_control could judge",
+    throw table.error("method",
+                      "'" + name + "' has no forecast error by which observations.quality_control could judge",
                       "remove the quality control or choose an ensemble filter");
   if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))
     throw table.error("method", "nudging is for one field on a line", "choose an ensemble filter");
@@ -278,7 +280,8 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if given\n"
+         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if "
+         "given\n"
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";
 }

@@ -63,8 +63,8 @@ struct ModelOptions {
 
 /// [model], whole. A relative file lies in the folder beside.
 ModelOptions read_model(const Table& table, const std::filesystem::path& beside);
-/// The keys that [truth] shares with [model], with the equation and the grid of the model and the defaults of the
-/// equation; the rest of the table is the caller's.
+/// The keys that [truth] shares with [model], whose values hold where [truth] has none; but for the cutoff, and with a
+/// table of terms or forcing neither of the model's holds. The rest of the table is the caller's.
 ModelOptions read_truth_model(const Table& table, const ModelOptions& model, const std::filesystem::path& beside);
 
 /// Adds the steady force of the sub-table "forcing", if there is one, to the extra terms: a named one, or the fields of a

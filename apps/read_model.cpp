@@ -52,9 +52,17 @@ Grid read_grid(const Table& table, Index dimensions) {
   return Grid(axes);
 }
 
-void read_shared(const Table& table, ModelOptions& options, const std::filesystem::path& beside) {
-  for (const NamedCoefficient& known : options.equation->coefficients)
+// What the table does not say stays as it is: the equation's own value, or, of [truth], that of [model].
+void read_coefficients(const Table& table, ModelOptions& options) {
+  for (NamedCoefficient known : options.equation->coefficients) {
+    const auto before = options.coefficients.find(known.key);
+    if (before != options.coefficients.end()) known.value = before->second;
     options.coefficients[known.key] = read_coefficient(table, known);
+  }
+}
+
+void read_shared(const Table& table, ModelOptions& options, const std::filesystem::path& beside) {
+  read_coefficients(table, options);
   options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
   options.stepper = named(table, "stepper", steppers, options.stepper);
   options.dealiasing = named(table, "dealiasing", dealiasings, options.dealiasing);
@@ -76,13 +84,9 @@ double read_coefficient(const Table& table, const NamedCoefficient& known) {
   return static_cast<double>(table.integer(known.key, static_cast<Index>(known.value), range));
 }
 
-// An ordinary model has no grid but the line of its numbers. The sizes of the truth are those of the model.
+// An ordinary model has no grid but the line of its numbers.
 void read_ordinary(const Table& table, ModelOptions& options) {
-  for (NamedCoefficient known : options.equation->coefficients) {
-    const auto before = options.coefficients.find(known.key);
-    if (known.whole && before != options.coefficients.end()) known.value = before->second;
-    options.coefficients[known.key] = read_coefficient(table, known);
-  }
+  read_coefficients(table, options);
   options.dt = options.dt > 0 ? table.number("dt", options.dt, positive) : table.number("dt", positive);
   try {
     const OrdinaryModel model = options.equation->make_ordinary(options.coefficients, options.dt);
@@ -125,7 +129,11 @@ ModelOptions read_truth_model(const Table& table, const ModelOptions& model, con
                         "set the size in [model]");
     return truth;
   }
-  truth.extra_terms.clear();
+  // Either table is the truth's own, and then both are.
+  if (table.has("terms") || table.has("forcing")) {
+    truth.extra_terms.clear();
+    truth.forcing_file.clear();
+  }
   truth.cutoff = std::numeric_limits<double>::infinity();
   read_shared(table, truth, beside);
   return truth;

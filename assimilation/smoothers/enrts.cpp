@@ -1,11 +1,10 @@
 #include <cmath>
 #include <limits>
+#include <semiflow/assimilation/row_tile.hpp>
 #include <semiflow/assimilation/smoothers/enrts.hpp>
+#include <semiflow/assimilation/symmetric_eigen.hpp>
 #include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/error.hpp>
-
-#include "../row_tile.hpp"
-#include "../symmetric_eigen.hpp"
 
 namespace semiflow {
 

@@ -1,6 +1,5 @@
+#include <semiflow/assimilation/row_tile.hpp>
 #include <semiflow/assimilation/smoothers/ienks.hpp>
-
-#include "../row_tile.hpp"
 
 namespace semiflow::detail {
 

@@ -1,10 +1,9 @@
 #include <cmath>
 #include <semiflow/assimilation/ensemble_update.hpp>
+#include <semiflow/assimilation/hyperprior.hpp>
 #include <semiflow/assimilation/smoothers/iterative_update.hpp>
+#include <semiflow/assimilation/symmetric_eigen.hpp>
 #include <semiflow/core/error.hpp>
-
-#include "../hyperprior.hpp"
-#include "../symmetric_eigen.hpp"
 
 namespace semiflow {
 

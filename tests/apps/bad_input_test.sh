@@ -131,6 +131,28 @@ simulation "width of a jet" 's/^viscosity = 0.01/jet_width = 0.0/; s/navier-stok
 simulation "misspelt first-order stepper" 's/^dt = 0.01/&\nstepper = "cn-eulr"/' 'experiment.toml:8: .*cn-eulr.*cn-euler'
 simulation "too few points" 's/^points = 32/points = 2/' 'experiment.toml:5: .*points'
 
+simulation "nothing asked of the truth" 's/^interval = 0.1//; s/^duration = .*//' 'experiment.toml:.*nothing is asked of the truth'
+simulation "record that ends between two frames" 's/^interval = 0.1/interval = 0.07/' 'experiment.toml:.*not a multiple'
+
+filtered() {  # NAME LINES PATTERN: the lines in place of the method's
+  broken "$1" "s/^method = .*/$2/" "$3"
+}
+filtered "taper of a global filter" 'method = "etkf"\nlocalization.half_width = 4.0' 'experiment.toml:25: .*localization.*letkf'
+filtered "local filter without a taper" 'method = "letkf"' 'experiment.toml:.*localization'
+filtered "taper without a width" 'method = "letkf"\nlocalization.taper = "step"' 'experiment.toml:.*radius'
+filtered "negative half-width" 'method = "letkf"\nlocalization.half_width = -4.0' 'experiment.toml:25: .*half_width'
+filtered "batch of a serial filter" 'method = "local-eakf"\nlocalization.half_width = 4.0\nlocalization.batch = 2' 'experiment.toml:26: .*batch'
+filtered "certainty of a filter that has none" 'method = "etkf"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*enkf-n'
+filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
+broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
+broken "sensors twice" 's/^stride = 2/stride = 2\nsensors = [0, 1]/' 'experiment.toml:2[01]: .*both say where the sensors are'
+broken "sensors beyond the grid" 's/^stride = 2/sensors = [0, 64]/' 'experiment.toml:20: .*from 0 to 63'
+broken "the same sensor twice" 's/^stride = 2/sensors = [3, 3]/' 'experiment.toml:20: .*different'
+broken "no random sensor" 's/^stride = 2/random = 0/' 'experiment.toml:20: .*random'
+broken "sensors that never report" 's/^stride = 2/availability = 0.0/' 'experiment.toml:20: .*availability'
+broken "gross errors without a size" 's/^stride = 2/gross_error_rate = 0.1/' 'experiment.toml:.*gross_error_std'
+broken "field that is not there" 's/^stride = 2/field = "v"/' 'experiment.toml:20: .*field'
+
 broken "unknown key" 's/^stride = 2/strides = 2/' 'experiment.toml:20: .*strides.*stride'
 broken "unknown section" 's/^\[forecast\]/[forecasts]/' 'experiment.toml:42: .*forecasts.*forecast'
 broken "unknown nested key" 's/^inflation.posterior_std/inflation.posterior/' 'experiment.toml:30: .*posterior'
