@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <semiflow/assimilation/series_statistics.hpp>
 #include <semiflow/core/error.hpp>
 #include <sstream>
 
@@ -54,22 +55,18 @@ Reports reports_of(const SensorNetwork& network, Index event, double time, const
                           .positions = all ? positions : Eigen::MatrixXd(positions(Eigen::all, there))}};
 }
 
-// Means over the cycles after the burn-in, of those that have a value.
+// Means over the cycles after the burn-in, of those that have a value, with the half of their 95 % intervals.
 void write_means(RunContext& run, const std::string& group, Index burnt, const Eigen::VectorXd& ranks) {
   const auto mean = [&](const std::string& name) {
-    const Eigen::MatrixXd series = run.file.read_all(group + "/" + name);
-    double sum = 0;
-    Index count = 0;
-    for (Index k = burnt; k < series.size(); ++k) {
-      if (std::isnan(series(k))) continue;
-      sum += series(k);
-      ++count;
-    }
-    return sum / static_cast<double>(count);
+    const Eigen::VectorXd series = run.file.read_all(group + "/" + name).reshaped();
+    return series_mean(series.tail(series.size() - burnt));
   };
-  for (const ScoreSeries& score : score_series)
-    run.file.set_attribute(group, std::string("mean_") + score.name, mean(score.name));
-  run.file.set_attribute(group, "spread_skill_ratio", mean("spread_forecast") / mean("rmse_forecast"));
+  for (const ScoreSeries& score : score_series) {
+    const SeriesMean result = mean(score.name);
+    run.file.set_attribute(group, std::string("mean_") + score.name, result.mean);
+    run.file.set_attribute(group, std::string("mean_") + score.name + "_half_width", result.half_width);
+  }
+  run.file.set_attribute(group, "spread_skill_ratio", mean("spread_forecast").mean / mean("rmse_forecast").mean);
   run.file.write(group + "/rank_histogram", 0, (ranks / ranks.sum()).transpose());
 }
 
@@ -168,6 +165,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   }
   run.add_profile(cycle->profile());
   write_means(run, group, burnt, ranks);
+  cycle->write_departures(run.file, group);
 }
 
 }  // namespace semiflow

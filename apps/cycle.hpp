@@ -34,6 +34,8 @@ class Cycle {
   virtual void load(const Checkpoint& checkpoint) = 0;
   /// To be added to the timers in the end.
   virtual SpectralProfile profile() const = 0;
+  /// What the whole run tells of the errors, by the attributes of departure_attributes.
+  virtual void write_departures(ResultFile&, const std::string&) const {}
   /// This rank's share of the members; null if the method has none.
   virtual const Ensemble* members() const { return nullptr; }
 };

@@ -78,7 +78,9 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
   }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
   for (const ScoreSeries& score : score_series)
-    file.set_attribute(group, std::string("mean_") + score.name, std::nan(""));
+    for (const char* what : {"", "_half_width"})
+      file.set_attribute(group, std::string("mean_") + score.name + what, std::nan(""));
+  for (const char* name : departure_attributes) file.set_attribute(group, name, std::nan(""));
   // The truth is one more draw: a perfect ensemble of N members has sqrt(N / (N + 1)), not 1.
   file.set_attribute(group, "spread_skill_ratio", std::nan(""));
 }

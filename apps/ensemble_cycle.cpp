@@ -1,4 +1,6 @@
 // Ensemble filters, and observers as ensembles of one member.
+#include <semiflow/assimilation/desroziers.hpp>
+#include <semiflow/assimilation/reliability.hpp>
 #include <variant>
 
 #include "cycle.hpp"
@@ -44,8 +46,12 @@ class EnsembleCycle : public Cycle {
       const Timers::Scope scope(run_.timers, Work::analysis);
       analyse_or_diverge([&] { departures = analyse(predicted, measurement); }, measurement.time);
     }
-    const Timers::Scope scope(run_.timers, Work::communication);
-    members_ = run_.comm.rows_to_members(rows_, state_);
+    {
+      const Timers::Scope scope(run_.timers, Work::communication);
+      members_ = run_.comm.rows_to_members(rows_, state_);
+    }
+    if (static_cast<Index>(measurement.event) > burnt_ && has_spread())
+      add_departures(sensors, predicted, measurement, departures.used);
     return departures;
   }
 
@@ -66,16 +72,44 @@ class EnsembleCycle : public Cycle {
     checkpoint.members["ensemble"] = members_;
     checkpoint.member_counts["ensemble"] = options_.members;
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
+    checkpoint.shared["desroziers"] = desroziers_.state();
+    checkpoint.shared["reliability"] = reliability_.state();
   }
   void load(const Checkpoint& checkpoint) override {
     members_ = checkpoint.members.at("ensemble");
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
+    desroziers_ = DesroziersDiagnostics(checkpoint.shared.at("desroziers"));
+    reliability_ = Reliability(checkpoint.shared.at("reliability"));
+  }
+
+  void write_departures(ResultFile& file, const std::string& group) const override {
+    const DesroziersEstimate d = desroziers_.estimate();
+    const ReliabilityBudget b = reliability_.budget();
+    const auto root = [](double variance) { return variance < 0 ? std::nan("") : std::sqrt(variance); };
+    const std::array<double, departure_attributes.size()> values{
+        root(d.estimated.observation), root(d.assumed.observation), root(d.estimated.forecast),
+        root(d.assumed.forecast),      root(d.estimated.analysis),  root(d.assumed.analysis),
+        root(b.squared_departure),     root(b.squared_bias),        b.residual};
+    for (std::size_t i = 0; i < values.size(); ++i) file.set_attribute(group, departure_attributes[i], values[i]);
   }
 
   SpectralProfile profile() const override { return model_.profile(); }
   const Ensemble* members() const override { return &members_; }
 
  private:
+  // One member has none, and that of weighted ones is not what these statistics are about.
+  bool has_spread() const { return options_.members > 1 && weights_.size() == 0; }
+
+  void add_departures(const Sensors& sensors, const Ensemble& predicted, const Measurement& measurement,
+                      const std::vector<Index>& used) {
+    if (used.empty()) return;
+    const Ensemble analysed = run_.comm.all_members(sensors(members_), options_.members);
+    const Measurement good = some_of(measurement, used);
+    const Ensemble before = predicted(used, Eigen::all), after = analysed(used, Eigen::all);
+    desroziers_.add(before, after, good);
+    reliability_.add(before, good);
+  }
+
   Departures analyse(const Ensemble& predicted, const Measurement& measurement) {
     Departures departures;
     departures.used = passed(predicted, measurement);
@@ -83,7 +117,7 @@ class EnsembleCycle : public Cycle {
     const bool all = std::ssize(departures.used) == predicted.rows();
     const Measurement good = all ? measurement : some_of(measurement, departures.used);
     const Ensemble of_good = all ? predicted : Ensemble(predicted(departures.used, Eigen::all));
-    if (options_.members > 1 && weights_.size() == 0) {
+    if (has_spread()) {
       const InnovationStatistics statistics = innovation_statistics(of_good, good);
       departures.chi_squared = statistics.chi_squared;
       departures.signal_degrees_of_freedom = statistics.signal_degrees_of_freedom;
@@ -135,6 +169,9 @@ class EnsembleCycle : public Cycle {
   Ensemble members_;           // my members, whole
   Ensemble rows_;              // my rows of all members, as they were at the last forecast or analysis
   Eigen::VectorXd weights_{};  // of a particle filter
+  Index burnt_ = run_.experiment.events_until(options_.burn_in);
+  DesroziersDiagnostics desroziers_{};  // after the burn-in
+  Reliability reliability_{};
 };
 
 }  // namespace

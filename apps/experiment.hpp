@@ -51,6 +51,7 @@ struct ObservationOptions {
   /// Reports further from their forecast than so many standard deviations are not used.
   double quality_control = std::numeric_limits<double>::infinity();
   std::optional<DataSource> source{};
+  bool missing = false;  ///< values may be missing in the file: reports that were not made
 };
 
 struct NamedFilter;  // filter.hpp

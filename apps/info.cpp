@@ -77,6 +77,7 @@ void print_answer(ResultFile& file, const std::vector<std::string>& groups, std:
       "improvement", "improvement_over_persistence", "model_error", "spread_skill_ratio", "error_std", "burn_in",
       "mean_rmse"};
   for (const ScoreSeries& score : score_series) names.push_back(std::string("mean_") + score.name);
+  names.insert(names.end(), departure_attributes.begin(), departure_attributes.end());
   if (file.has("/discovery")) {
     const std::string found = text_or_nothing(file, "/discovery", "equation");
     if (!found.empty()) out << "\nfound: " << found << "\n";
@@ -89,7 +90,11 @@ void print_answer(ResultFile& file, const std::vector<std::string>& groups, std:
       if (group.empty() || !file.has_attribute(group, name)) continue;
       if (first) out << "\n" << group << "\n";
       first = false;
-      out << "  " << std::left << std::setw(29) << name << "= " << file.double_attribute(group, name) << "\n";
+      out << "  " << std::left << std::setw(33) << name << "= " << file.double_attribute(group, name);
+      const std::string interval = name + "_half_width";
+      if (file.has_attribute(group, interval) && file.double_attribute(group, interval) > 0)
+        out << " +- " << file.double_attribute(group, interval);
+      out << "\n";
     }
   }
 }

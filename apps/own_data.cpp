@@ -68,9 +68,9 @@ struct Record {
   Eigen::VectorXd positions{};  // of the values; empty where the file does not say
 };
 
-Record load(const DataSource& source, Index values, Index frames, double interval) {
+Record load(const DataSource& source, Index values, Index frames, double interval, bool missing_allowed) {
   const DataFile file(source.file);
-  DataVariable data = file.read(source.variable, {.shape = {-1, values}});
+  DataVariable data = file.read(source.variable, {.shape = {-1, values}, .missing_allowed = missing_allowed});
   const std::vector<std::string> variables = variables_of(source);
   require_time(source, variables, data.dimensions[0]);
   const Eigen::VectorXd times = file.time(source.variable);
@@ -108,13 +108,13 @@ ExternalData load_external(const Experiment& e) {
   const double interval = e.observations->interval;
   const Index points = e.model.grid.points(), stride = e.observations->stride;
   const double spacing = e.model.grid.axis(0).length / static_cast<double>(points);
-  Record truth = load(*e.truth.source, points, e.events() + 1, interval);
+  Record truth = load(*e.truth.source, points, e.events() + 1, interval, false);
   check_spacing(*e.truth.source, truth.positions, spacing, "model.length / model.points");
   data.truth = std::move(truth.frames);
   if (!e.observations->source) return data;
 
   const DataSource& source = *e.observations->source;
-  Record observations = load(source, std::ssize(e.observations->rows), e.events(), interval);
+  Record observations = load(source, std::ssize(e.observations->rows), e.events(), interval, e.observations->missing);
   const double expected = truth.first_time + interval;
   if (std::abs(observations.first_time - expected) > 1e-6 * interval)
     throw Error(Fault::input, source.file.string(),

@@ -25,6 +25,9 @@ std::filesystem::path draw_rank_histogram(ResultFile& file, const Album& album);
 std::filesystem::path draw_discovery(ResultFile& file, const Album& album);
 std::filesystem::path draw_forecast(ResultFile& file, const Album& album);
 
+// Of a filter on a plane: the truth with the sensors, the analysis and its error at the last analysis.
+std::filesystem::path draw_analysed_planes(ResultFile& file, const Album& album);
+
 // Of a truth that ran alone: a line in space and time; a plane, or the middle of a box, at first, in the middle and at
 // last; isotropic spectra; every number of the frames; the first field as an animated GIF.
 std::filesystem::path draw_simulated_line(ResultFile& file, const Album& album);

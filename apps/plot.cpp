@@ -72,8 +72,7 @@ struct Progress {
 
 Progress progress_of(ResultFile& file) {
   Progress done;
-  if (file.has("/assimilation") && any_finite(file, "/truth/u"))
-    done.analyses = finished_analyses(file, "/assimilation");
+  if (file.has("/assimilation") && finished_frames(file) > 1) done.analyses = finished_analyses(file, "/assimilation");
   if (file.has("/discovery/coefficient")) done.passes = finished_passes(file);
   done.forecasts = any_finite(file, "/forecast/rmse");
   if (!file.has("/observations") && !file.has("/discovery/coefficient")) done.frames = finished_frames(file);
@@ -144,7 +143,12 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
     if (options.animate) pictures.push_back(draw_animation(file, album));
   }
   if (done.analyses > 0) {
-    for (const auto draw : {draw_space_time, draw_assimilation, draw_spectra}) pictures.push_back(draw(file, album));
+    if (file.dimensions(simulated_fields(file).front()).size() == 2) {
+      for (const auto draw : {draw_space_time, draw_spectra}) pictures.push_back(draw(file, album));
+    } else {
+      pictures.push_back(draw_analysed_planes(file, album));
+    }
+    pictures.push_back(draw_assimilation(file, album));
     if (any_finite(file, "/assimilation/rank_histogram")) pictures.push_back(draw_rank_histogram(file, album));
   }
   if (done.passes > 0) pictures.push_back(draw_discovery(file, album));

@@ -7,75 +7,11 @@
 #include <semiflow/pde/multipliers.hpp>
 
 #include "pictures.hpp"
+#include "plane_panel.hpp"
 
 namespace semiflow {
 
 using Path = std::filesystem::path;
-
-namespace {
-
-// Diverging, white at zero (Brewer's RdBu).
-const char* const diverging =
-    "set palette defined (0 '#053061', 1 '#2166ac', 2 '#67a9cf', 3 '#f7f7f7', 4 '#ef8a62', 5 '#b2182b', 6 '#67001f')\n";
-constexpr Index finest = 512;  // points of a panel; more than a screen shows only make gnuplot slow
-
-Grid grid_of(ResultFile& file, const std::string& field) {
-  std::vector<Axis> axes;
-  const std::vector<std::string> names = file.dimensions(field);
-  for (std::size_t d = 1; d < names.size(); ++d) {
-    const Eigen::VectorXd x = column(file, "/" + names[d]);
-    axes.push_back({x.size(), x(1) * static_cast<double>(x.size())});
-  }
-  return Grid(axes);
-}
-
-// One frame as a matrix [y, x] for gnuplot: of a box the plane in the middle of z, of a fine plane every so many points.
-Eigen::MatrixXd picture(ResultFile& file, const std::string& field, const Grid& grid, Index frame, Index step) {
-  const Eigen::VectorXd values = file.read(field, frame, 1).col(0);
-  const Index last = grid.dimensions() - 1, nx = grid.axis(last).points, ny = grid.axis(last - 1).points;
-  const Index first = grid.dimensions() == 3 ? grid.axis(0).points / 2 * nx * ny : 0;
-  const Eigen::MatrixXd plane = values.segment(first, nx * ny).reshaped(nx, ny).transpose();
-  return plane(Eigen::seq(0, ny - 1, step), Eigen::seq(0, nx - 1, step));
-}
-
-double largest(const Eigen::MatrixXd& values) {
-  double size = 1e-300;
-  for (const double value : values.reshaped())
-    if (std::isfinite(value)) size = std::max(size, std::abs(value));
-  return size;
-}
-
-std::string time_title(double time) {
-  char text[48];
-  std::snprintf(text, sizeof text, "t = %.4g", time);
-  return text;
-}
-
-struct Panel {
-  Index nx, ny, step;
-  double dx, dy;
-
-  explicit Panel(const Grid& grid) {
-    const Axis &x = grid.axis(grid.dimensions() - 1), &y = grid.axis(grid.dimensions() - 2);
-    step = std::max<Index>(1, (std::max(x.points, y.points) + finest - 1) / finest);
-    nx = x.points;
-    ny = y.points;
-    dx = x.length / static_cast<double>(nx);
-    dy = y.length / static_cast<double>(ny);
-  }
-  std::string axes() const {
-    return range("xrange", -0.5 * dx, (static_cast<double>(nx) - 0.5) * dx) +
-           range("yrange", -0.5 * dy, (static_cast<double>(ny) - 0.5) * dy);
-  }
-  double aspect() const { return static_cast<double>(ny) * dy / (static_cast<double>(nx) * dx); }
-  std::string image(const std::string& data) const {
-    const std::string s = std::to_string(step);
-    return "plot $" + data + " matrix using ($1*" + s + "*" + number(dx) + "):($2*" + s + "*" + number(dy) +
-           "):3 with image notitle";
-  }
-};
-
-}  // namespace
 
 std::vector<std::string> simulated_fields(ResultFile& file) {
   std::vector<std::string> fields;
@@ -110,37 +46,8 @@ Path draw_simulated_line(ResultFile& file, const Album& album) {
     const Eigen::MatrixXd all = file.read(field, 0, frames);
     const Eigen::MatrixXd shown = all(Eigen::all, Eigen::seq(0, frames - 1, thin));
     plot.data("field", shown.transpose());
-    plot(range("cbrange", -largest(shown), largest(shown)) + "set cblabel " + quoted(field.substr(7)) +
+    plot(range("cbrange", -largest_size(shown), largest_size(shown)) + "set cblabel " + quoted(field.substr(7)) +
          "\nplot $field matrix using ($2*" + number(dt) + "):($1*" + number(dx) + "):3 with image notitle");
-  }
-  plot("unset multiplot");
-  return plot.finish();
-}
-
-Path draw_simulated_planes(ResultFile& file, const Album& album) {
-  const std::vector<std::string> fields = simulated_fields(file);
-  const Index frames = finished_frames(file);
-  const Eigen::VectorXd times = column(file, "/truth/time");
-  const Grid grid = grid_of(file, fields.front());
-  const Panel panel(grid);
-  std::vector<Index> shown{0};
-  for (const Index frame : {frames / 2, frames - 1})
-    if (frame > shown.back()) shown.push_back(frame);
-  const auto rows = static_cast<int>(fields.size()), columns = static_cast<int>(shown.size());
-  Gnuplot plot(album.picture("fields"), 700 * columns,
-               rows * static_cast<int>(std::clamp(560 * panel.aspect(), 260.0, 1400.0) + 110));
-  plot("set multiplot layout " + std::to_string(rows) + "," + std::to_string(columns) +
-       "\nset border 15 lw 1\nset tics out\nset xlabel 'x' offset 0,0.4\nset ylabel 'y' offset 1,0\nset size ratio "
-       "-1\n" +
-       "set format cb '%.3g'\n" + diverging + panel.axes());
-  for (const std::string& field : fields) {
-    for (const Index frame : shown) {
-      const Eigen::MatrixXd values = picture(file, field, grid, frame, panel.step);
-      plot.data("field", values);
-      plot(range("cbrange", -largest(values), largest(values)) + "set title " +
-           quoted(field.substr(7) + (grid.dimensions() == 3 ? " at mid z, " : ", ") + time_title(times(frame))) + "\n" +
-           panel.image("field"));
-    }
   }
   plot("unset multiplot");
   return plot.finish();
@@ -222,17 +129,18 @@ Path draw_animation(ResultFile& file, const Album& album) {
   const Grid grid = grid_of(file, field);
   if (grid.dimensions() == 1)
     throw Error(Fault::input, field, "a line is not animated: space-time shows it whole", "leave --animate out");
-  const Panel panel(grid);
+  const PlanePanel panel(grid);
   Gnuplot plot(album.directory / "animation.gif", 720,
                static_cast<int>(std::clamp(560 * panel.aspect(), 260.0, 1400.0) + 110));
   plot(std::string("set border 15 lw 1\nset tics out\nset xlabel 'x'\nset ylabel 'y'\nset size ratio -1\n") +
        diverging + panel.axes());
   // One colour range, that of the middle frame, so that decay shows.
-  const double size = largest(picture(file, field, grid, frames / 2, panel.step));
+  const double size = largest_size(plane_of(file, field, grid, frames / 2, panel.step));
   plot(range("cbrange", -size, size));
   for (Index frame = 0; frame < frames; frame += thin) {
-    plot.data("field", picture(file, field, grid, frame, panel.step));
-    plot("set title " + quoted(field.substr(7) + ", " + time_title(times(frame))) + "\n" + panel.image("field"));
+    plot.data("field", plane_of(file, field, grid, frame, panel.step));
+    plot("set title " + quoted(field.substr(7) + ", " + time_title(times(frame))) + "\n" + "plot " +
+         panel.image("field"));
   }
   return plot.finish();
 }

@@ -66,6 +66,7 @@ void read_faults(const Table& table, ObservationOptions& o) {
   o.gross_error_std = o.gross_error_rate > 0 ? table.number("gross_error_std", positive) : 0;
   o.quality_control = table.number("quality_control", o.quality_control, positive);
   if (!o.source) return;
+  o.missing = table.boolean("missing", false);
   for (const char* key : {"availability", "event_availability", "gross_error_rate"})
     if (table.has(key))
       throw table.error(key, "'" + std::string(key) + "' is for observations that are made here, not read",

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <iomanip>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/configuration.hpp>
 #include <semiflow/core/error.hpp>
 
@@ -144,6 +146,52 @@ class ScratchResult {
   bool mine_;
 };
 
+// Every distinct set of overrides is one run, and some rows look at it.
+struct Run {
+  std::vector<std::string> set;
+  std::vector<std::size_t> rows;
+};
+
+std::vector<Run> runs_of(const std::vector<Row>& rows) {
+  std::map<std::vector<std::string>, std::vector<std::size_t>> users;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (rows[r].seeds.empty()) users[rows[r].set].push_back(r);
+    for (const Index seed : rows[r].seeds) {
+      std::vector<std::string> set = rows[r].set;
+      set.push_back("experiment.seed=" + std::to_string(seed));
+      users[set].push_back(r);
+    }
+  }
+  std::vector<Run> runs;
+  for (const auto& [set, looked_at] : users) runs.push_back({set, looked_at});
+  return runs;
+}
+
+Index sample_count(const std::vector<Run>& runs) {
+  Index count = 0;
+  for (const Run& run : runs) count += static_cast<Index>(run.rows.size());
+  return count;
+}
+
+// What the rows of a run ask for. A run that fails, e.g. a filter that loses the truth, is a result too: NaN, and a line
+// on standard error.
+Eigen::VectorXd results_of(const Experiment& experiment, const Run& run, const std::vector<Row>& rows,
+                           const Communicator& workers, const std::filesystem::path& scratch) {
+  Eigen::VectorXd results(static_cast<Index>(run.rows.size()));
+  try {
+    run_experiment(experiment, workers, {.output = scratch, .quiet = true}, [](auto&&...) {});
+  } catch (const Error& failure) {
+    if (failure.fault() != Fault::run) throw;
+    if (workers.rank() == 0)
+      std::fprintf(stderr, "semiflow: %s, seed %lld: %s\n", rows[run.rows.front()].name.c_str(),
+                   static_cast<long long>(experiment.seed), failure.what());
+    return results.setConstant(std::nan(""));
+  }
+  ResultFile file = ResultFile::open(scratch, workers);
+  for (std::size_t i = 0; i < run.rows.size(); ++i) results(static_cast<Index>(i)) = quantity(file, rows[run.rows[i]]);
+  return results;
+}
+
 }  // namespace
 
 bool reproduce(const std::filesystem::path& directory, const Communicator& comm, const ReproduceOptions& options,
@@ -154,32 +202,42 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
   expected.root.finish();
   if (rows.empty()) throw Error(Fault::input, (directory / "expected.toml").string(), "has no [[row]]");
 
-  // Every distinct set of overrides is one run, checked before the first is started.
-  std::map<std::vector<std::string>, std::vector<std::pair<std::size_t, double>>> runs;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (rows[r].seeds.empty()) runs[rows[r].set].emplace_back(r, 0);
-    for (const Index seed : rows[r].seeds) {
-      std::vector<std::string> set = rows[r].set;
-      set.push_back("experiment.seed=" + std::to_string(seed));
-      runs[set].emplace_back(r, 0);
-    }
-  }
-  const auto experiment_of = [&](const std::vector<std::string>& set) {
-    return read_experiment(load_configuration(directory / "experiment.toml", set, comm));
+  const std::vector<Run> runs = runs_of(rows);
+  const auto read = [&](const Run& run, const Communicator& who) {
+    return read_experiment(load_configuration(directory / "experiment.toml", run.set, who));
   };
-  for (const auto& [set, users] : runs) experiment_of(set);
+  for (const Run& run : runs) read(run, comm);
 
-  const ScratchResult scratch(comm);
-  std::vector<std::vector<double>> ours(rows.size());
-  Index done = 0;
-  for (auto& [set, users] : runs) {
-    run_experiment(experiment_of(set), comm, {.output = scratch.path, .quiet = true}, [](auto&&...) {});
-    {
-      ResultFile file = ResultFile::open(scratch.path, comm);
-      for (const auto& [r, unused] : users) ours[r].push_back(quantity(file, rows[r]));
+  // Ranks share the runs, each of which has the same bits on one rank as on all; a few runs are shared by all ranks.
+  const bool dealt = std::ssize(runs) >= comm.size();
+  const Communicator self = Communicator::self();
+  const Communicator& workers = dealt ? self : comm;
+  const Index first = dealt ? comm.rank() : 0, step = dealt ? comm.size() : 1;
+  Eigen::VectorXd samples = Eigen::VectorXd::Zero(sample_count(runs));
+  const auto run_mine = [&] {
+    const ScratchResult scratch(workers);
+    Index next = 0;
+    for (Index i = 0; i < std::ssize(runs); ++i) {
+      const Run& run = runs[static_cast<std::size_t>(i)];
+      const auto users = static_cast<Index>(run.rows.size());
+      if (i % step == first) {
+        samples.segment(next, users) = results_of(read(run, workers), run, rows, workers, scratch.path);
+        progress("reproduce", std::min(i + step, std::ssize(runs)), std::ssize(runs));
+      }
+      next += users;
     }
-    progress("reproduce", ++done, static_cast<Index>(runs.size()));
+  };
+  if (dealt) {
+    run_together(comm, run_mine);
+  } else {
+    run_mine();
   }
+  if (!dealt && comm.rank() != 0) samples.setZero();
+  samples = comm.sum_in_order(samples);
+  std::vector<std::vector<double>> ours(rows.size());
+  Index next = 0;
+  for (const Run& run : runs)
+    for (const std::size_t r : run.rows) ours[r].push_back(samples(next++));
 
   std::size_t width = 9;
   for (const Row& row : rows) width = std::max(width, row.name.size());

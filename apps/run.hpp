@@ -93,6 +93,13 @@ inline constexpr std::array<ScoreSeries, 8> score_series{{
     {"signal_degrees_of_freedom", "tr(H K): how many of the numbers reported the analysis makes use of"},
 }};
 
+/// Attributes of an ensemble's assimilation: the errors of sensors, forecast and analysis as the departures tell them and
+/// as the filter takes them (Desroziers et al. 2005), and the budget of Rodwell et al. (2016), all at the sensors.
+inline constexpr std::array<const char*, 9> departure_attributes{
+    "desroziers_observation_std", "assumed_observation_std", "desroziers_forecast_std",
+    "assumed_forecast_std",       "desroziers_analysis_std", "assumed_analysis_std",
+    "reliability_departure",      "reliability_bias",        "reliability_residual"};
+
 /// The rows of the forecasts' table.
 inline constexpr std::array<const char*, 4> forecast_systems{"model", "corrected model",
                                                              "model, corrected model's analyses", "climatology"};

@@ -48,6 +48,16 @@ refused 'twin.h5: the values of ./truth/u. are 0.78125 apart, expected is 0.9375
 own twin.h5 /assimilation/analysis_mean twin.h5 /observations/value
 refused 'twin.h5: the first time is 0.25, expected is 0.5, one observations.interval after the first of .*twin.h5$'
 
+# Reports may be missing, if the experiment says so.
+"$semiflow" run "$here/experiment.toml" --quiet --output data/gaps.h5 --set truth.duration=11 --set discovery.until=10 \
+  --set forecast.from=9 --set discovery.passes=1 --set observations.availability=0.8
+own gaps.h5 /truth/u gaps.h5 /observations/value
+refused 'gaps.h5, /observations/value: a value is missing'
+"$semiflow" run data/own.toml --quiet --output own.h5 --set observations.missing=true
+"$semiflow" info own.h5 >message.txt
+grep -qE "mean_reports_used *= 2[3-7]" message.txt || { echo "FAILED: reports used"; cat message.txt; exit 1; }
+rm own.h5
+
 # A state from a file is that state: the run goes on with the same bits.
 vortices() {  # OUTPUT INITIAL
   cat >data/vortices.toml <<TOML
