@@ -147,7 +147,8 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
-          static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom;
+          static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
+          departures.variance_factor;
       if (a.save_ensemble && cycle->members() != nullptr)
         write_members(run.file, e, group, "ensemble", event - 1, *cycle->members());
     }

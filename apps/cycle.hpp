@@ -12,6 +12,7 @@ struct Departures {
   std::vector<Index> used;            ///< of the reports, by their number in the event
   double chi_squared = std::nan("");  ///< InnovationStatistics
   double signal_degrees_of_freedom = std::nan("");
+  double variance_factor = std::nan("");
 };
 
 /// A method of [assimilation] at work: forecast, compare, analyse, compare. Every call is collective.

@@ -1,4 +1,5 @@
 // Ensemble filters, and observers as ensembles of one member.
+#include <semiflow/assimilation/adaptive_inflation.hpp>
 #include <semiflow/assimilation/desroziers.hpp>
 #include <semiflow/assimilation/reliability.hpp>
 #include <variant>
@@ -33,6 +34,9 @@ class EnsembleCycle : public Cycle {
     require_finite_members(run_, members_, event, window.end);
     const Timers::Scope scope(run_.timers, Work::communication);
     rows_ = run_.comm.members_to_rows(members_, options_.members);
+    if (options_.adaptive == AdaptiveKind::none) return;
+    inflate(rows_, factors_);
+    members_ = run_.comm.rows_to_members(rows_, state_);
   }
 
   Departures analyse(const Sensors& sensors, const Measurement& measurement) override {
@@ -72,12 +76,20 @@ class EnsembleCycle : public Cycle {
     checkpoint.members["ensemble"] = members_;
     checkpoint.member_counts["ensemble"] = options_.members;
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
+    if (options_.adaptive != AdaptiveKind::none) {
+      checkpoint.shared["factor"] = whole(factors_.factor);
+      checkpoint.shared["deviation"] = whole(factors_.deviation);
+    }
     checkpoint.shared["desroziers"] = desroziers_.state();
     checkpoint.shared["reliability"] = reliability_.state();
   }
   void load(const Checkpoint& checkpoint) override {
     members_ = checkpoint.members.at("ensemble");
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
+    if (options_.adaptive != AdaptiveKind::none) {
+      factors_.factor = mine(checkpoint.shared.at("factor"));
+      factors_.deviation = mine(checkpoint.shared.at("deviation"));
+    }
     desroziers_ = DesroziersDiagnostics(checkpoint.shared.at("desroziers"));
     reliability_ = Reliability(checkpoint.shared.at("reliability"));
   }
@@ -97,6 +109,26 @@ class EnsembleCycle : public Cycle {
   const Ensemble* members() const override { return &members_; }
 
  private:
+  // Of a local inflation every rank has the factors of its rows.
+  Eigen::VectorXd whole(const Eigen::VectorXd& my_factors) const {
+    return options_.adaptive == AdaptiveKind::local ? Eigen::VectorXd(run_.comm.all_rows(my_factors, state_))
+                                                    : my_factors;
+  }
+  Eigen::VectorXd mine(const Eigen::VectorXd& factors) const {
+    return options_.adaptive == AdaptiveKind::local ? Eigen::VectorXd(factors.segment(my_rows_.begin, my_rows_.size))
+                                                    : factors;
+  }
+
+  double adapt(const Ensemble& predicted, const Measurement& measurement) {
+    if (options_.adaptive == AdaptiveKind::none) return 1;
+    if (options_.adaptive == AdaptiveKind::global) {
+      adaptation_.update(factors_, predicted, measurement);
+    } else {
+      local_adaptation_.update(factors_, rows_, my_rows_.begin, predicted, measurement);
+    }
+    return whole(factors_.factor).mean();
+  }
+
   // One member has none, and that of weighted ones is not what these statistics are about.
   bool has_spread() const { return options_.members > 1 && weights_.size() == 0; }
 
@@ -122,6 +154,7 @@ class EnsembleCycle : public Cycle {
       departures.chi_squared = statistics.chi_squared;
       departures.signal_degrees_of_freedom = statistics.signal_degrees_of_freedom;
     }
+    departures.variance_factor = adapt(of_good, good);
     std::visit(
         [&]<class Scheme>(const Scheme& scheme) {
           if constexpr (std::same_as<Scheme, ParticleFilter>) {
@@ -169,6 +202,11 @@ class EnsembleCycle : public Cycle {
   Ensemble members_;           // my members, whole
   Ensemble rows_;              // my rows of all members, as they were at the last forecast or analysis
   Eigen::VectorXd weights_{};  // of a particle filter
+  AdaptiveInflation adaptation_{{.damping = options_.damping}};
+  LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,
+                                           {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};
+  VarianceFactors factors_ =
+      options_.adaptive == AdaptiveKind::local ? local_adaptation_.start(my_rows_.size) : adaptation_.start();
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};

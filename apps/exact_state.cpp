@@ -56,7 +56,7 @@ bool is_a_plane_flow(const ModelOptions& model) {
 }  // namespace
 
 Eigen::VectorXd exact_state(const InitialState& initial, const ModelOptions& model, double time) {
-  if (!model.extra_terms.empty() || model.ring || model.filter.strength != 0) return {};
+  if (!model.extra_terms.empty() || !model.forces.empty() || model.ring || model.filter.strength != 0) return {};
   InitialState later = initial;
   if (initial.shape == "soliton") {
     later.numbers["centre"] += later.numbers["speed"] * time;

@@ -56,12 +56,16 @@ struct ObservationOptions {
 
 struct NamedFilter;  // filter.hpp
 
+enum class AdaptiveKind { none, global, local };
+
 struct AssimilationOptions {
   const NamedFilter* method = nullptr;
   Index members = 1;
   double initial_std = 0;       ///< white noise of the members around the truth at time 0, or
   double initial_interval = 0;  ///< members are states of a run of the truth's model that are so long apart
   Inflation inflation{};
+  AdaptiveKind adaptive = AdaptiveKind::none;  ///< inflation that follows the innovations,
+  double damping = 1;                          ///< and goes back to 1 by this factor at every event
   bool rotate = false;
   std::optional<double> certainty{};                    ///< of the EnKF-N and the IEnKS-N
   Taper taper{};                                        ///< of a local filter,

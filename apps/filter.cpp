@@ -83,8 +83,21 @@ Inflation read_inflation(const Table& table) {
   inflation.posterior_std = table.number("posterior_std", 1.0, positive);
   inflation.relaxation_to_prior_perturbations = table.number("relaxation_to_prior_perturbations", 0.0, fraction);
   inflation.relaxation_to_prior_spread = table.number("relaxation_to_prior_spread", 0.0, non_negative);
-  table.finish();
   return inflation;
+}
+
+// Inflation that follows the innovations, before the analysis as prior_std.
+void read_adaptive(const Table& table, AssimilationOptions& options) {
+  const std::string kind = table.choice("adaptive", {"none", "global", "local"}, "none");
+  if (kind == "none") return;
+  options.adaptive = kind == "global" ? AdaptiveKind::global : AdaptiveKind::local;
+  options.damping = table.number("damping", 1.0, fraction);
+  const std::string_view method = options.method->name;
+  if (options.method->kind != FilterKind::ensemble || method == "enkf-n" || method == "particles")
+    throw table.error("adaptive", "'adaptive' has no meaning for method \"" + std::string(method) + "\"",
+                      "remove it, or choose an ensemble Kalman filter");
+  if (options.inflation.prior_std != 1)
+    throw table.error("prior_std", "'prior_std' and 'adaptive' are two inflations of the same kind", "give one");
 }
 
 Taper read_taper(const Table& table) {
@@ -213,7 +226,11 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   const auto takes = [&](std::string_view key) { return options.method->takes(key); };
   options.members = takes("members") ? table.integer("members", Range{.at_least = 2, .at_most = 1e6})
                                      : table.integer("members", 1, Range{.at_least = 1});
-  if (const auto inflation = table.optional_table("inflation")) options.inflation = read_inflation(*inflation);
+  if (const auto inflation = table.optional_table("inflation")) {
+    options.inflation = read_inflation(*inflation);
+    read_adaptive(*inflation, options);
+    inflation->finish();
+  }
   options.rotate = table.boolean("rotate", false);
   // The IEnKS accounts for its sample only if it is asked to.
   const bool smoother = options.method->kind == FilterKind::smoother;

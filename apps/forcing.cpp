@@ -72,8 +72,8 @@ void read_forcing(const Table& model, ModelOptions& options, const std::filesyst
     const Eigen::VectorXd values = read_field_file(*table, beside, options.grid, fields);
     const Index points = options.grid.points();
     for (Index field = 0; field < std::ssize(fields); ++field)
-      options.extra_terms.push_back(steady_force(std::string("force on ") + fields[static_cast<std::size_t>(field)],
-                                                 values.segment(field * points, points), field));
+      options.forces.push_back(steady_force(std::string("force on ") + fields[static_cast<std::size_t>(field)],
+                                            values.segment(field * points, points), field));
     table->finish();
     return;
   }
@@ -84,7 +84,7 @@ void read_forcing(const Table& model, ModelOptions& options, const std::filesyst
   if (name == ring) {
     options.ring = ring_forcing(*table, options);
   } else {
-    options.extra_terms.push_back(named_force(*table, name, options));
+    options.forces.push_back(named_force(*table, name, options));
   }
   table->finish();
 }

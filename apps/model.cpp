@@ -224,7 +224,8 @@ const std::vector<NamedEquation>& named_equations() {
 }
 
 Semilinear equation(const ModelOptions& options) {
-  Semilinear equation = options.equation->make(options.grid, options.coefficients) + options.extra_terms;
+  Semilinear equation =
+      options.equation->make(options.grid, options.coefficients) + options.extra_terms + options.forces;
   equation.cutoff = options.cutoff;
   equation.dealiasing = options.dealiasing;
   equation.filter = options.filter;

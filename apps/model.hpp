@@ -49,7 +49,8 @@ struct ModelOptions {
   const NamedEquation* equation = nullptr;
   Grid grid{{{128, 1.0}}};
   Coefficients coefficients{};
-  std::vector<Term> extra_terms{};       ///< [model.terms]: "u^2 u_x" = 0.1, and [model.forcing]
+  std::vector<Term> extra_terms{};       ///< [model.terms]: "u^2 u_x" = 0.1
+  std::vector<Term> forces{};            ///< [model.forcing]
   std::filesystem::path forcing_file{};  ///< of [model.forcing]; empty if there is none
   std::optional<RingForcing> ring{};     ///< random forcing, of [truth] alone; its seed is that of the experiment
   double dt = 0;
@@ -63,8 +64,8 @@ struct ModelOptions {
 
 /// [model], whole. A relative file lies in the folder beside.
 ModelOptions read_model(const Table& table, const std::filesystem::path& beside);
-/// The keys that [truth] shares with [model], whose values hold where [truth] has none; but for the cutoff, and with a
-/// table of terms or forcing neither of the model's holds. The rest of the table is the caller's.
+/// The keys that [truth] shares with [model], whose values hold where [truth] has none; but for the cutoff and the terms,
+/// which are what a model adds. The rest of the table is the caller's.
 ModelOptions read_truth_model(const Table& table, const ModelOptions& model, const std::filesystem::path& beside);
 
 /// Adds the steady force of the sub-table "forcing", if there is one, to the extra terms: a named one, or the fields of a

@@ -129,9 +129,9 @@ ModelOptions read_truth_model(const Table& table, const ModelOptions& model, con
                         "set the size in [model]");
     return truth;
   }
-  // Either table is the truth's own, and then both are.
-  if (table.has("terms") || table.has("forcing")) {
-    truth.extra_terms.clear();
+  truth.extra_terms.clear();
+  if (table.has("forcing")) {
+    truth.forces.clear();
     truth.forcing_file.clear();
   }
   truth.cutoff = std::numeric_limits<double>::infinity();

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <semiflow/assimilation/observations.hpp>
@@ -107,12 +108,19 @@ struct Segment {
   Eigen::VectorXd start, end;
 };
 
+// A control of the state at the beginning, or of it and the model's error over each segment, [state * (1 + event)]: an
+// error per root of time, which is added at the end of the segment.
 template <class M, class H>
-Linearise linearise_window(M& model, double begin, const std::vector<ObservationEvent<H>>& events) {
-  return [&model, begin, &events](const Eigen::VectorXd& state) {
+Linearise linearise_window(M& model, double begin, const std::vector<ObservationEvent<H>>& events,
+                           bool with_errors = false) {
+  return [&model, begin, &events, with_errors](const Eigen::VectorXd& control) {
+    const Index size = control.size() / (with_errors ? 1 + std::ssize(events) : 1);
+    const auto add_error = [size, with_errors](EnsembleRef x, EnsembleView controls, Index segment, Interval window) {
+      if (with_errors) x += std::sqrt(window.end - window.begin) * controls.middleRows((1 + segment) * size, size);
+    };
     auto trajectory = std::make_shared<std::vector<Segment<H>>>();
     Linearisation result;
-    Ensemble x = state;
+    Ensemble x = control.head(size);
     Index sensors = 0;
     double time = begin;
     for (const ObservationEvent<H>& event : events) {
@@ -124,6 +132,7 @@ Linearise linearise_window(M& model, double begin, const std::vector<Observation
                          .start = x,
                          .end = {}};
       model.advance(x, segment.window);
+      add_error(x, control, std::ssize(*trajectory), segment.window);
       segment.end = x;
       const Eigen::VectorXd departure = scaled_departure(event.observe(x), measurement, segment.scale);
       time = measurement.time;
@@ -132,25 +141,32 @@ Linearise linearise_window(M& model, double begin, const std::vector<Observation
       result.departures.tail(departure.size()) = departure;
       trajectory->push_back(std::move(segment));
     }
-    result.tangent = [&model, trajectory, sensors](EnsembleView perturbations) {
-      Ensemble v = perturbations, read(sensors, v.cols());
-      for (const Segment<H>& segment : *trajectory) {
+    result.tangent = [&model, trajectory, sensors, size, add_error](EnsembleView perturbations) {
+      Ensemble v = perturbations.topRows(size), read(sensors, v.cols());
+      for (std::size_t k = 0; k < trajectory->size(); ++k) {
+        const Segment<H>& segment = (*trajectory)[k];
         Eigen::VectorXd moved = segment.start;
         model.advance_tangent(moved, v, segment.window);
+        add_error(v, perturbations, static_cast<Index>(k), segment.window);
         read.middleRows(segment.first_sensor, segment.scale.size()) =
             segment.scale.asDiagonal() * Ensemble(segment.event->observe.tangent(segment.end, v));
       }
       return read;
     };
-    result.adjoint = [&model, trajectory, size = state.size()](EnsembleView sensitivities) {
-      Ensemble w = Ensemble::Zero(size, sensitivities.cols());
-      for (auto segment = trajectory->rbegin(); segment != trajectory->rend(); ++segment) {
+    result.adjoint = [&model, trajectory, size, controls = control.size(), with_errors](EnsembleView sensitivities) {
+      Ensemble gathered(controls, sensitivities.cols()), w = Ensemble::Zero(size, sensitivities.cols());
+      for (std::size_t k = trajectory->size(); k-- > 0;) {
+        const Segment<H>& segment = (*trajectory)[k];
         const Ensemble scaled =
-            segment->scale.asDiagonal() * sensitivities.middleRows(segment->first_sensor, segment->scale.size());
-        w += segment->event->observe.adjoint(segment->end, scaled);
-        model.adjoint(segment->start, w, segment->window);
+            segment.scale.asDiagonal() * sensitivities.middleRows(segment.first_sensor, segment.scale.size());
+        w += segment.event->observe.adjoint(segment.end, scaled);
+        if (with_errors)
+          gathered.middleRows((1 + static_cast<Index>(k)) * size, size) =
+              std::sqrt(segment.window.end - segment.window.begin) * w;
+        model.adjoint(segment.start, w, segment.window);
       }
-      return w;
+      gathered.topRows(size) = w;
+      return gathered;
     };
     return result;
   };

@@ -91,6 +91,8 @@ for name in etkf ensrf denkf; do method $name "${ensemble[@]}" assimilation.rota
 for name in enkf serial-enkf; do method $name "${ensemble[@]}"; done
 method enkf-n assimilation.members=8
 method letkf "${ensemble[@]}" "${taper[@]}" assimilation.localization.batch=2 observations.availability=0.8
+method letkf assimilation.members=8 "${taper[@]}" 'assimilation.inflation.adaptive="local"' assimilation.inflation.damping=0.9
+method ensrf assimilation.members=8 'assimilation.inflation.adaptive="global"'
 method local-eakf "${ensemble[@]}" "${taper[@]}" assimilation.rotate=true
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
@@ -105,4 +107,4 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "18 methods and settings are invariant, $killed runs were killed"
+echo "20 methods and settings are invariant, $killed runs were killed"
