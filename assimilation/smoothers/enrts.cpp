@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <semiflow/assimilation/block_sums.hpp>
 #include <semiflow/assimilation/row_tile.hpp>
 #include <semiflow/assimilation/smoothers/enrts.hpp>
 #include <semiflow/assimilation/symmetric_eigen.hpp>
@@ -12,38 +13,23 @@ using detail::load_tile, detail::member_mean, detail::RowTile, detail::TileColum
 
 namespace {
 
-constexpr Index blocks_a_round = 256;
-
-// F'F and F'(smoothed - forecast - F weights), one below the other: [2 member x member]. Every block of rows is a column
-// of what is added up in order, so many blocks at a time.
+// F'F and F'(smoothed - forecast - F weights), one below the other: [2 member x member].
 Eigen::MatrixXd products(const Communicator& comm, EnsembleView forecast, EnsembleView smoothed,
                          const Eigen::MatrixXd& weights) {
-  const Index members = forecast.cols(), my_blocks = (forecast.rows() + row_block - 1) / row_block;
-  const auto total = [&](Index count) {
-    return static_cast<Index>(comm.sum_in_order(Eigen::MatrixXd::Constant(1, 1, static_cast<double>(count)))(0));
-  };
-  const Index first = comm.row_share(total(forecast.rows())).begin / row_block, blocks = total(my_blocks);
-
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(2 * members * members);
+  const Index members = forecast.cols();
   RowTile F(row_block, members), change(row_block, members);
-  for (Index round = 0; round < blocks; round += blocks_a_round) {
-    const Index begin = std::max(round, first), end = std::min(round + blocks_a_round, first + my_blocks);
-    Eigen::MatrixXd parts(sum.size(), std::max<Index>(end - begin, 0));
-    for (Index block = begin; block < end; ++block) {
-      const Index row = (block - first) * row_block;
-      load_tile(forecast, row, F);
-      load_tile(smoothed, row, change);
-      change -= F;
-      const TileColumn mean = member_mean(F);
-      for (Index k = 0; k < members; ++k) F.col(k).array() -= mean;
-      change.noalias() -= F * weights;
-      auto part = parts.col(block - begin).reshaped(2 * members, members);
-      part.topRows(members).noalias() = F.transpose() * F;
-      part.bottomRows(members).noalias() = F.transpose() * change;
-    }
-    sum += comm.sum_in_order(parts);
-  }
-  return sum.reshaped(2 * members, members);
+  const auto add = [&](Index row, auto part) {
+    load_tile(forecast, row, F);
+    load_tile(smoothed, row, change);
+    change -= F;
+    const TileColumn mean = member_mean(F);
+    for (Index k = 0; k < members; ++k) F.col(k).array() -= mean;
+    change.noalias() -= F * weights;
+    auto both = part.reshaped(2 * members, members);
+    both.topRows(members).noalias() = F.transpose() * F;
+    both.bottomRows(members).noalias() = F.transpose() * change;
+  };
+  return detail::sum_over_blocks(comm, forecast.rows(), 2 * members * members, add).reshaped(2 * members, members);
 }
 
 }  // namespace
