@@ -29,6 +29,7 @@ enum Purpose : std::uint64_t {
   sensor_missing = 12,
   event_missing = 13,
   gross_error = 14,
+  model_noise = 15,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
