@@ -1,6 +1,7 @@
 // Ensemble filters, and observers as ensembles of one member.
 #include <semiflow/assimilation/adaptive_inflation.hpp>
 #include <semiflow/assimilation/desroziers.hpp>
+#include <semiflow/assimilation/model_noise.hpp>
 #include <semiflow/assimilation/reliability.hpp>
 #include <variant>
 
@@ -30,6 +31,9 @@ class EnsembleCycle : public Cycle {
     {
       const Timers::Scope scope(run_.timers, Work::forecast);
       model_.advance(members_, window);
+      const Share mine = run_.comm.share(options_.members);
+      if (options_.additive_std > 0)
+        noise_.add(members_, mine.begin, options_.members, static_cast<std::uint64_t>(event));
     }
     require_finite_members(run_, members_, event, window.end);
     const Timers::Scope scope(run_.timers, Work::communication);
@@ -207,6 +211,9 @@ class EnsembleCycle : public Cycle {
                                            {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};
   VarianceFactors factors_ =
       options_.adaptive == AdaptiveKind::local ? local_adaptation_.start(my_rows_.size) : adaptation_.start();
+  ModelNoise noise_ =
+      ModelNoise::with_variance(Eigen::VectorXd::Constant(state_, options_.additive_std* options_.additive_std),
+                                {.seed = run_.experiment.seed, .zero_mean = true});
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};
