@@ -272,7 +272,7 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
 
   const ObservationOptions& o = *experiment.observations;
   if (options.method->kind == FilterKind::observer &&
-      (o.count > 0 || o.availability < 1 || o.footprint > 0 || o.function))
+      (o.count > 0 || o.missing || o.availability < 1 || o.footprint > 0 || o.function))
     throw table.error("method", "a constant gain is for sensors at grid points that all report",
                       "choose an ensemble filter");
   if (std::isfinite(o.quality_control) && options.method->kind != FilterKind::ensemble)

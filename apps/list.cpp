@@ -49,7 +49,7 @@ const char* const discovery = R"(discovery  ([discovery] ...)
 )";
 
 const char* const baselines = R"(baselines  ([assimilation] baselines = true)
-  climatology             the mean of the truth as the estimate
+  climatology             the mean of a free run of the truth's model as the estimate
   optimal-interpolation   climatological mean and covariance as the background of every analysis
 )";
 
