@@ -78,7 +78,7 @@ void analyse_or_diverge(const std::function<void()>& analysis, double time) {
   } catch (const Error& error) {
     if (error.fault() != Fault::input) throw;
     std::ostringstream text;
-    text << "the ensemble has diverged at time " << time;
+    text << "the ensemble has diverged at time " << time << " (" << error.what() << ")";
     throw Error(Fault::run, {}, text.str(), "lower model.dt or the inflation, or raise observations.error_std");
   }
 }

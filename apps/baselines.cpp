@@ -7,6 +7,7 @@
 #include "record.hpp"
 #include "schedule.hpp"
 #include "sensors.hpp"
+#include "truth_model.hpp"
 
 namespace semiflow {
 
@@ -17,11 +18,14 @@ Eigen::MatrixXd truth_after_burn_in(RunContext& run) {
 
 Ensemble free_run(RunContext& run, double interval, Index states) {
   const Experiment& e = run.experiment;
-  Solver model(e.truth.model);
-  Ensemble u = read_truth(run, e.events(), 1), all(u.rows(), states);
+  TruthModel model(e.truth, e.seed, Execution());
+  Ensemble u = model.start(read_truth(run, e.events(), 1)), all(model.field_size(), states);
+  const double end = static_cast<double>(e.events()) * e.observations->interval;
   for (Index i = 0; i < states; ++i) {
-    model.advance(u, {0, interval});
-    all.col(i) = u;
+    // Random forcing depends on the time, and goes on.
+    const double time = end + static_cast<double>(i) * interval;
+    model.advance(u, {time, time + interval});
+    all.col(i) = u.topRows(model.field_size());
   }
   if (!all.allFinite()) throw Error(Fault::run, "climatology", "the state is not finite", "take a smaller truth.dt");
   return all;

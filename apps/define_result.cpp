@@ -178,7 +178,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
       for (Index pass = 0; pass <= e.filter_passes(); ++pass)
         define_assimilation(file, e, assimilation_group(pass), all.tail(events));
       if (e.assimilation->baselines) {
-        file.add_group("/climatology", "the mean of the truth as the estimate");
+        file.add_group("/climatology", "the mean of a free run of the truth's model as the estimate");
         file.set_attribute("/climatology", "mean_rmse", std::nan(""));
         file.add_group("/optimal_interpolation", "analyses with the climatology as the background");
         file.add_dimension("/optimal_interpolation", {"time", all.tail(events), model_time, "time of the analysis"});

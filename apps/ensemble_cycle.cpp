@@ -1,7 +1,9 @@
 // Ensemble filters, and observers as ensembles of one member.
 #include <semiflow/assimilation/adaptive_inflation.hpp>
 #include <semiflow/assimilation/desroziers.hpp>
+#include <semiflow/assimilation/model_noise.hpp>
 #include <semiflow/assimilation/reliability.hpp>
+#include <semiflow/core/collective_error.hpp>
 #include <variant>
 
 #include "cycle.hpp"
@@ -30,29 +32,38 @@ class EnsembleCycle : public Cycle {
     {
       const Timers::Scope scope(run_.timers, Work::forecast);
       model_.advance(members_, window);
+      const Share mine = run_.comm.share(options_.members);
+      if (options_.additive_std > 0)
+        noise_.add(members_, mine.begin, options_.members, static_cast<std::uint64_t>(event));
     }
     require_finite_members(run_, members_, event, window.end);
     const Timers::Scope scope(run_.timers, Work::communication);
     rows_ = run_.comm.members_to_rows(members_, options_.members);
-    if (options_.adaptive == AdaptiveKind::none) return;
-    inflate(rows_, factors_);
-    members_ = run_.comm.rows_to_members(rows_, state_);
   }
 
   Departures analyse(const Sensors& sensors, const Measurement& measurement) override {
     Ensemble predicted;
     {
       const Timers::Scope scope(run_.timers, Work::communication);
+      // Only where there are reports: the factors learn from nothing else, and must not compound without.
+      if (options_.adaptive != AdaptiveKind::none) {
+        inflate(rows_, factors_);
+        members_ = run_.comm.rows_to_members(rows_, state_);
+      }
       predicted = run_.comm.all_members(sensors(members_), options_.members);
     }
     Departures departures;
     {
       const Timers::Scope scope(run_.timers, Work::analysis);
-      analyse_or_diverge([&] { departures = analyse(predicted, measurement); }, measurement.time);
+      // A local analysis may fail where others do not.
+      run_together(run_.comm, [&] {
+        analyse_or_diverge([&] { departures = analyse(predicted, measurement); }, measurement.time);
+      });
     }
     {
       const Timers::Scope scope(run_.timers, Work::communication);
       members_ = run_.comm.rows_to_members(rows_, state_);
+      departures.variance_factor = whole(factors_.factor).mean();
     }
     if (static_cast<Index>(measurement.event) > burnt_ && has_spread())
       add_departures(sensors, predicted, measurement, departures.used);
@@ -68,7 +79,7 @@ class EnsembleCycle : public Cycle {
   Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
     ScoreOptions weighted = options;
     weighted.weights = weights_;
-    weighted.ranks = options.ranks && weights_.size() == 0;
+    weighted.ranks = options.ranks && has_spread();
     return score(rows_, truth.segment(my_rows_.begin, my_rows_.size), run_.comm, weighted);
   }
 
@@ -119,14 +130,13 @@ class EnsembleCycle : public Cycle {
                                                     : factors;
   }
 
-  double adapt(const Ensemble& predicted, const Measurement& measurement) {
-    if (options_.adaptive == AdaptiveKind::none) return 1;
+  void adapt(const Ensemble& predicted, const Measurement& measurement) {
+    if (options_.adaptive == AdaptiveKind::none) return;
     if (options_.adaptive == AdaptiveKind::global) {
       adaptation_.update(factors_, predicted, measurement);
     } else {
       local_adaptation_.update(factors_, rows_, my_rows_.begin, predicted, measurement);
     }
-    return whole(factors_.factor).mean();
   }
 
   // One member has none, and that of weighted ones is not what these statistics are about.
@@ -154,7 +164,7 @@ class EnsembleCycle : public Cycle {
       departures.chi_squared = statistics.chi_squared;
       departures.signal_degrees_of_freedom = statistics.signal_degrees_of_freedom;
     }
-    departures.variance_factor = adapt(of_good, good);
+    adapt(of_good, good);
     std::visit(
         [&]<class Scheme>(const Scheme& scheme) {
           if constexpr (std::same_as<Scheme, ParticleFilter>) {
@@ -207,6 +217,9 @@ class EnsembleCycle : public Cycle {
                                            {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};
   VarianceFactors factors_ =
       options_.adaptive == AdaptiveKind::local ? local_adaptation_.start(my_rows_.size) : adaptation_.start();
+  ModelNoise noise_ =
+      ModelNoise::with_variance(Eigen::VectorXd::Constant(state_, options_.additive_std* options_.additive_std),
+                                {.seed = run_.experiment.seed, .zero_mean = true});
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};

@@ -82,6 +82,10 @@ void read_start(const Table& table, const Experiment& experiment, AssimilationOp
     return;
   }
   a.initial_interval = table.number("initial_interval", positive);
+  if (a.method->kind == FilterKind::extended_kalman || a.method->kind == FilterKind::four_d_var)
+    throw table.error("initial_interval",
+                      "'initial_interval' places the members of an ensemble, and this method has none",
+                      "give initial_std");
   if (table.has("initial_std"))
     throw table.error("initial_std", "'initial_std' and 'initial_interval' both say where the members begin",
                       "give one of them");

@@ -65,6 +65,7 @@ struct AssimilationOptions {
   double initial_interval = 0;  ///< members are states of a run of the truth's model that are so long apart
   Inflation inflation{};
   AdaptiveKind adaptive = AdaptiveKind::none;  ///< inflation that follows the innovations,
+  double additive_std = 0;                     ///< white noise on the forecasts
   double damping = 1;                          ///< and goes back to 1 by this factor at every event
   bool rotate = false;
   std::optional<double> certainty{};                    ///< of the EnKF-N and the IEnKS-N
@@ -75,6 +76,7 @@ struct AssimilationOptions {
   bool white_background = false;                        ///< times the identity: the background of 3D-Var and 4D-Var
   Index lag = 1;                                        ///< intervals in the window of 4D-Var and the IEnKS
   Index iterations = 10;                                ///< of the IEnKS at most
+  std::optional<double> cutoff{};                       ///< of the correlation ETKF
   double strength = 0;                                  ///< of nudging
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;

@@ -54,6 +54,12 @@ Filter local_stochastic(RunContext& run) {
                    {.taper = a.taper, .inflation = a.inflation, .seed = run.experiment.seed});
 }
 
+Filter correlation_transform(RunContext& run) {
+  const AssimilationOptions& a = options_of(run);
+  return CorrelationEtkf(
+      {.cutoff = a.cutoff, .inflation = a.inflation, .rotate = a.rotate, .seed = run.experiment.seed});
+}
+
 Filter particles(RunContext& run) {
   const AssimilationOptions& a = options_of(run);
   return ParticleFilter({.resampling_threshold = a.resampling_threshold,
@@ -86,8 +92,11 @@ Inflation read_inflation(const Table& table) {
   return inflation;
 }
 
-// Inflation that follows the innovations, before the analysis as prior_std.
+// White noise on the forecasts, and inflation that follows the innovations, before the analysis as prior_std.
 void read_adaptive(const Table& table, AssimilationOptions& options) {
+  options.additive_std = table.number("additive_std", 0.0, non_negative);
+  if (options.additive_std > 0 && options.method->kind != FilterKind::ensemble)
+    throw table.error("additive_std", "'additive_std' is noise on the members of an ensemble filter", "remove it");
   const std::string kind = table.choice("adaptive", {"none", "global", "local"}, "none");
   if (kind == "none") return;
   options.adaptive = kind == "global" ? AdaptiveKind::global : AdaptiveKind::local;
@@ -183,6 +192,11 @@ const std::vector<NamedFilter>& named_filters() {
        ensemble,
        {"members", "inflation", "localization"},
        local_stochastic},
+      {"correlation-etkf",
+       "ETKF of the sensors that the members correlate with a row (Luo & Bhakta 2020)",
+       ensemble,
+       {"members", "inflation", "rotate", "cutoff"},
+       correlation_transform},
       {"ienks",
        "iterative ensemble Kalman smoother (Bocquet & Sakov 2014)",
        smoother,
@@ -252,12 +266,13 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     options.white_background = table.choice("background", {"climatology", "white"}, "climatology") == "white";
   }
   if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = 1, .at_most = 1000});
+  if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);
 
   const ObservationOptions& o = *experiment.observations;
   if (options.method->kind == FilterKind::observer &&
-      (o.count > 0 || o.availability < 1 || o.footprint > 0 || o.function))
+      (o.count > 0 || o.missing || o.availability < 1 || o.footprint > 0 || o.function))
     throw table.error("method", "a constant gain is for sensors at grid points that all report",
                       "choose an ensemble filter");
   if (std::isfinite(o.quality_control) && options.method->kind != FilterKind::ensemble)
@@ -294,6 +309,7 @@ std::string list_filters() {
          "    sradius and of OOPS's lengthscale), \"gaussian\" (standard_deviation) or \"step\" (radius), in units of "
          "length;\n"
          "    batch = 1 points along each axis share an analysis (letkf)\n"
+         "  cutoff = 3 / sqrt(members): correlation from which a sensor counts\n"
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"

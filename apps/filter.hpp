@@ -1,5 +1,6 @@
 #pragma once
 #include <semiflow/assimilation/constant_gain.hpp>
+#include <semiflow/assimilation/correlation_etkf.hpp>
 #include <semiflow/assimilation/denkf.hpp>
 #include <semiflow/assimilation/enkf.hpp>
 #include <semiflow/assimilation/ensrf.hpp>
@@ -18,7 +19,7 @@
 namespace semiflow {
 
 using Filter = std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, FiniteSizeEnkf, Letkf, LocalEakf, SchurEnkf,
-                            ConstantGain, ParticleFilter>;
+                            ConstantGain, ParticleFilter, CorrelationEtkf>;
 
 enum class FilterKind {
   ensemble,

@@ -88,6 +88,7 @@ void print_answer(ResultFile& file, const std::vector<std::string>& groups, std:
     bool first = true;
     for (const std::string& name : names) {
       if (group.empty() || !file.has_attribute(group, name)) continue;
+      if (std::isnan(file.double_attribute(group, name))) continue;  // the method does not know it
       if (first) out << "\n" << group << "\n";
       first = false;
       out << "  " << std::left << std::setw(33) << name << "= " << file.double_attribute(group, name);

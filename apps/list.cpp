@@ -31,6 +31,7 @@ const char* const inflation = R"(inflation  ([assimilation] inflation.NAME = ...
   posterior_std = 1                      analysis anomalies times it (DAPPER infl, EnKF-C INFLATION PLAIN)
   relaxation_to_prior_perturbations = 0  RTPP, weight in [0, 1] (Zhang et al. 2004)
   relaxation_to_prior_spread = 0         RTPS (Whitaker & Hamill 2012)
+  additive_std = 0                       white noise without a mean on the forecasts
   adaptive = "none"                      or "global", one factor from the innovations (Anderson 2007), or "local", one
                                          for every row (Anderson 2009, within localization); damping = 1, DART's 0.9
 )";
@@ -48,7 +49,7 @@ const char* const discovery = R"(discovery  ([discovery] ...)
 )";
 
 const char* const baselines = R"(baselines  ([assimilation] baselines = true)
-  climatology             the mean of the truth as the estimate
+  climatology             the mean of a free run of the truth's model as the estimate
   optimal-interpolation   climatological mean and covariance as the background of every analysis
 )";
 

@@ -1,5 +1,6 @@
 // [observations]
 #include <algorithm>
+#include <cmath>
 
 #include "experiment.hpp"
 
@@ -52,6 +53,16 @@ void read_values(const Table& table, const ModelOptions& model, ObservationOptio
   const std::vector<std::string_view> names(fields.begin(), fields.end());
   o.field = std::ranges::find(names, table.choice("field", names, std::string(names.front()))) - names.begin();
   o.footprint = table.number("footprint", 0.0, non_negative);
+  const std::string_view equation = model.equation->name;
+  if ((o.count > 0 || o.footprint > 0) && (equation == "lorenz-63" || equation == "lorenz-96-two-scale"))
+    throw table.error(o.count > 0 ? "random" : "footprint", "the numbers of this model do not lie on a line",
+                      "give sensors = [...]");
+  double cell = 0;
+  for (Index d = 0; d < model.grid.dimensions(); ++d)
+    cell += std::pow(model.grid.axis(d).length / static_cast<double>(model.grid.axis(d).points), 2);
+  if (o.footprint > 0 && o.footprint < std::sqrt(cell) / 2)
+    throw table.error("footprint", "'footprint' is too small to hold a point of the grid wherever it lies",
+                      "at least half the diagonal of a cell, " + std::to_string(std::sqrt(cell) / 2));
   const std::string function = table.choice("function", {"identity", "square", "cube", "modulus"}, "identity");
   if (function == "square") o.function = &square;
   if (function == "cube") o.function = &cube;

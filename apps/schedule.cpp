@@ -42,7 +42,7 @@ IncrementRange increment_range(const Experiment& e) {
 
 Index baseline_samples(const Experiment& e) {
   constexpr Index samples_a_variable = 20;
-  return std::max(e.events(), samples_a_variable * e.model.grid.points());
+  return std::max(e.events(), samples_a_variable * e.model.state_size());
 }
 
 Index lead_count(const Experiment& e) {

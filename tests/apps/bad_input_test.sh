@@ -145,6 +145,8 @@ filtered "batch of a serial filter" 'method = "local-eakf"\nlocalization.half_wi
 filtered "certainty of a filter that has none" 'method = "etkf"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*enkf-n'
 filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
+broken "free run of one state" 's/^method = .*/method = "ekf"/; s/^initial_std = .*/initial_interval = 1.0/; s/^members = .*//; s/^rotate = .*//; s/^inflation.*//' 'experiment.toml:.*initial_interval.*members'
+broken "footprint below the mesh" 's/^stride = 2/footprint = 0.1/' 'experiment.toml:20: .*footprint.*half the diagonal'
 broken "sensors twice" 's/^stride = 2/stride = 2\nsensors = [0, 1]/' 'experiment.toml:2[01]: .*both say where the sensors are'
 broken "sensors beyond the grid" 's/^stride = 2/sensors = [0, 64]/' 'experiment.toml:20: .*from 0 to 63'
 broken "the same sensor twice" 's/^stride = 2/sensors = [3, 3]/' 'experiment.toml:20: .*different'

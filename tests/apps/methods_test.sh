@@ -94,6 +94,7 @@ method letkf "${ensemble[@]}" "${taper[@]}" assimilation.localization.batch=2 ob
 method letkf assimilation.members=8 "${taper[@]}" 'assimilation.inflation.adaptive="local"' assimilation.inflation.damping=0.9
 method ensrf assimilation.members=8 'assimilation.inflation.adaptive="global"'
 method local-eakf "${ensemble[@]}" "${taper[@]}" assimilation.rotate=true
+method correlation-etkf assimilation.members=20 assimilation.inflation.additive_std=0.05
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
 method particles assimilation.members=200 assimilation.regularization=1.0 assimilation.resampling_threshold=0.3
@@ -107,4 +108,4 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "20 methods and settings are invariant, $killed runs were killed"
+echo "21 methods and settings are invariant, $killed runs were killed"

@@ -41,7 +41,7 @@ done
 status=0
 "$semiflow" run "$here/experiment.toml" --quiet --output lost.h5 --set observations.error_std=1e-9 >output.txt 2>&1 || status=$?
 ((status == 1)) || fail "a diverged filter: status $status"
-grep -qE '^semiflow: the ensemble has diverged at time [0-9.]+; lower model.dt .*observations.error_std$' output.txt ||
+grep -qE '^semiflow: the ensemble has diverged at time [0-9.]+ \(.*\); lower model.dt .*observations.error_std$' output.txt ||
   fail "a diverged filter does not say so"
 status=0
 "$semiflow" info lost.h5 >output.txt 2>&1 || status=$?
