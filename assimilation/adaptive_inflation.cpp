@@ -32,7 +32,7 @@ void validate(const VarianceFactors& factors, Index count) {
 }
 
 VarianceFactors equal_factors(Index count, double factor, double deviation) {
-  const VarianceFactors factors{Eigen::VectorXd::Constant(count, factor), Eigen::VectorXd::Constant(count, deviation)};
+  VarianceFactors factors{Eigen::VectorXd::Constant(count, factor), Eigen::VectorXd::Constant(count, deviation)};
   validate(factors, count);
   return factors;
 }

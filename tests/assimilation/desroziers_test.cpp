@@ -20,21 +20,22 @@ Ensemble two_members(const Eigen::VectorXd& mean, const Eigen::VectorXd& varianc
 
 // A damped rotation with noise, of which two sums are measured: x' = M x + q, y = H x + r.
 struct LinearSystem {
-  Eigen::Matrix3d M, Q;
-  Eigen::MatrixXd H;
-  Eigen::VectorXd R;
+  Eigen::Matrix3d model, noise;
+  Eigen::MatrixXd observation;
+  Eigen::VectorXd error_variance;
 
-  LinearSystem() : H(2, 3), R(2) {
-    M << 0.8, 0.4, 0, -0.4, 0.7, 0.2, 0, 0.1, 0.9;
-    Q << 1, 0.3, 0, 0.3, 0.5, 0, 0, 0, 0.4;
-    H << 1, 0, 0.5, 0, 1, -1;
-    R << 0.7, 2;
+  LinearSystem() : observation(2, 3), error_variance(2) {
+    model << 0.8, 0.4, 0, -0.4, 0.7, 0.2, 0, 0.1, 0.9;
+    noise << 1, 0.3, 0, 0.3, 0.5, 0, 0, 0, 0.4;
+    observation << 1, 0, 0.5, 0, 1, -1;
+    error_variance << 0.7, 2;
   }
 
   // The covariance that the Kalman filter's forecasts have after many cycles.
   Eigen::MatrixXd forecast_covariance() const {
-    Eigen::MatrixXd B = Q;
-    for (int k = 0; k < 500; ++k) B = M * (B - kalman_gain(B, H, R) * H * B) * M.transpose() + Q;
+    Eigen::MatrixXd B = noise;
+    for (int k = 0; k < 500; ++k)
+      B = model * (B - kalman_gain(B, observation, error_variance) * observation * B) * model.transpose() + noise;
     return B;
   }
 };
@@ -83,7 +84,8 @@ double found_variance(double assumed, std::uint64_t seed) {
 TEST_CASE("the departures of a Kalman filter tell its variances", "[desroziers]") {
   const LinearSystem system;
   const Eigen::MatrixXd B = system.forecast_covariance();
-  const Eigen::MatrixXd S = system.H * B * system.H.transpose() + Eigen::MatrixXd(system.R.asDiagonal());
+  const Eigen::MatrixXd S =
+      system.observation * B * system.observation.transpose() + Eigen::MatrixXd(system.error_variance.asDiagonal());
   const Index cycles = 40000;
   DesroziersDiagnostics by_sensor(2), together;
   // In the fixed point from the start: the error of the first forecast is a draw of its covariance.
@@ -91,22 +93,24 @@ TEST_CASE("the departures of a Kalman filter tell its variances", "[desroziers]"
   Gaussian forecast{draw(B, 0, 0), B};
   for (Index k = 0; k < cycles; ++k) {
     const auto step = static_cast<std::uint64_t>(k);
-    const Measurement measurement{.values = system.H * truth + draw(Eigen::MatrixXd(system.R.asDiagonal()), 1, step),
-                                  .error_variance = system.R};
-    const Gaussian analysis = kalman_update(forecast, system.H, measurement);
+    const Measurement measurement{
+        .values = system.observation * truth + draw(Eigen::MatrixXd(system.error_variance.asDiagonal()), 1, step),
+        .error_variance = system.error_variance};
+    const Gaussian analysis = kalman_update(forecast, system.observation, measurement);
     const auto predicted = [&](const Gaussian& state) {
-      return two_members(system.H * state.mean, (system.H * state.covariance * system.H.transpose()).diagonal());
+      return two_members(system.observation * state.mean,
+                         (system.observation * state.covariance * system.observation.transpose()).diagonal());
     };
     by_sensor.add(predicted(forecast), predicted(analysis), measurement);
     together.add(predicted(forecast), predicted(analysis), measurement);
-    truth = system.M * truth + draw(system.Q, 2, step);
-    forecast = {system.M * analysis.mean, B};
+    truth = system.model * truth + draw(system.noise, 2, step);
+    forecast = {system.model * analysis.mean, B};
   }
 
   // Departures of different times are independent in the fixed point, and d_a = R S^-1 d_b. So a mean of products u v has
   // the variance (<uu><vv> + <uv>^2) / cycles.
-  const Eigen::MatrixXd A = B - kalman_gain(B, system.H, system.R) * system.H * B;
-  const Eigen::MatrixXd R = system.R.asDiagonal(), T = R * S.inverse() * R;
+  const Eigen::MatrixXd A = B - kalman_gain(B, system.observation, system.error_variance) * system.observation * B;
+  const Eigen::MatrixXd R = system.error_variance.asDiagonal(), T = R * S.inverse() * R;
   for (Index j = 0; j < 2; ++j) {
     const DesroziersEstimate found = by_sensor.estimate(j);
     const double s = S(j, j), r = R(j, j), t = T(j, j), b = s - r, a = r - t, increment = s - 2 * r + t;
@@ -120,9 +124,11 @@ TEST_CASE("the departures of a Kalman filter tell its variances", "[desroziers]"
     check(found.estimated.forecast, b, increment, s);
     check(found.estimated.analysis, a, increment, t);
     CHECK(found.assumed.observation == Approx(r).epsilon(1e-10));
-    CHECK(found.assumed.forecast == Approx((system.H * B * system.H.transpose())(j, j)).epsilon(1e-10));
-    CHECK(found.assumed.analysis == Approx((system.H * A * system.H.transpose())(j, j)).epsilon(1e-10));
-    CHECK(a == Approx((system.H * A * system.H.transpose())(j, j)).epsilon(1e-10));
+    CHECK(found.assumed.forecast ==
+          Approx((system.observation * B * system.observation.transpose())(j, j)).epsilon(1e-10));
+    CHECK(found.assumed.analysis ==
+          Approx((system.observation * A * system.observation.transpose())(j, j)).epsilon(1e-10));
+    CHECK(a == Approx((system.observation * A * system.observation.transpose())(j, j)).epsilon(1e-10));
   }
 
   const DesroziersEstimate one = by_sensor.estimate(0), other = by_sensor.estimate(1), all = together.estimate();
