@@ -1,0 +1,129 @@
+// The keys of [assimilation] that belong to its method.
+#include <algorithm>
+#include <cmath>
+
+#include "filter.hpp"
+
+namespace semiflow {
+
+namespace {
+
+Inflation read_inflation(const Table& table) {
+  Inflation inflation;
+  inflation.prior_std = table.number("prior_std", 1.0, positive);
+  inflation.posterior_std = table.number("posterior_std", 1.0, positive);
+  inflation.relaxation_to_prior_perturbations = table.number("relaxation_to_prior_perturbations", 0.0, fraction);
+  inflation.relaxation_to_prior_spread = table.number("relaxation_to_prior_spread", 0.0, non_negative);
+  return inflation;
+}
+
+// White noise on the forecasts, and inflation that follows the innovations, before the analysis as prior_std.
+void read_adaptive(const Table& table, AssimilationOptions& options) {
+  options.additive_std = table.number("additive_std", 0.0, non_negative);
+  if (options.additive_std > 0 && options.method->kind != FilterKind::ensemble)
+    throw table.error("additive_std", "'additive_std' is noise on the members of an ensemble filter", "remove it");
+  const std::string kind = table.choice("adaptive", {"none", "global", "local"}, "none");
+  if (kind == "none") return;
+  options.adaptive = kind == "global" ? AdaptiveKind::global : AdaptiveKind::local;
+  options.damping = table.number("damping", 1.0, fraction);
+  const std::string_view method = options.method->name;
+  if (options.method->kind != FilterKind::ensemble || method == "enkf-n" || method == "particles")
+    throw table.error("adaptive", "'adaptive' has no meaning for method \"" + std::string(method) + "\"",
+                      "remove it, or choose an ensemble Kalman filter");
+  if (options.inflation.prior_std != 1)
+    throw table.error("prior_std", "'prior_std' and 'adaptive' are two inflations of the same kind", "give one");
+}
+
+Taper read_taper(const Table& table) {
+  const std::string name = table.choice("taper", {"gaspari-cohn", "gaussian", "step"}, "gaspari-cohn");
+  if (name == "gaussian") return GaussianTaper{.standard_deviation = table.number("standard_deviation", positive)};
+  if (name == "step") return StepTaper{.radius = table.number("radius", positive)};
+  return GaspariCohn{.half_width = table.number("half_width", positive)};
+}
+
+// Keys that belong to some methods only: what has no meaning would else be taken for what was done. A value that does
+// nothing is no harm, so that --set can turn one method into another.
+void refuse_keys_of_others(const Table& table, const AssimilationOptions& a) {
+  const Inflation& i = a.inflation;
+  const std::vector<std::pair<std::string_view, bool>> neutral{
+      {"members", a.members == 1},
+      {"rotate", !a.rotate},
+      {"certainty", a.certainty.value_or(1) == 1},
+      {"inflation", i.prior_std == 1 && i.posterior_std == 1 && i.relaxation_to_prior_perturbations == 0 &&
+                        i.relaxation_to_prior_spread == 0},
+      {"resampling_threshold", a.resampling_threshold == 1},
+      {"regularization", a.regularization == 0}};
+  for (const NamedFilter& other : named_filters()) {
+    for (const std::string_view key : other.keys) {
+      if (!table.has(key) || a.method->takes(key)) continue;
+      const auto harmless = std::ranges::find(neutral, key, &std::pair<std::string_view, bool>::first);
+      if (harmless != neutral.end() && harmless->second) continue;
+      std::string takers;
+      for (const NamedFilter& any : named_filters())
+        if (any.takes(key)) takers.append(takers.empty() ? "" : ", ").append(any.name);
+      throw table.error(key, "'" + std::string(key) + "' has no meaning for method \"" + a.method->name + "\"",
+                        "remove it, or choose one of " + takers);
+    }
+  }
+}
+
+}  // namespace
+
+void read_filter(const Table& table, const Experiment& experiment, AssimilationOptions& options) {
+  std::vector<std::string_view> names;
+  for (const NamedFilter& filter : named_filters()) names.emplace_back(filter.name);
+  const std::string name = table.choice("method", names);
+  options.method = &*std::ranges::find(named_filters(), name, &NamedFilter::name);
+  const auto takes = [&](std::string_view key) { return options.method->takes(key); };
+  options.members = takes("members") ? table.integer("members", Range{.at_least = 2, .at_most = 1e6})
+                                     : table.integer("members", 1, Range{.at_least = 1});
+  if (const auto inflation = table.optional_table("inflation")) {
+    options.inflation = read_inflation(*inflation);
+    read_adaptive(*inflation, options);
+    inflation->finish();
+  }
+  options.rotate = table.boolean("rotate", false);
+  // The IEnKS accounts for its sample only if it is asked to.
+  const bool smoother = options.method->kind == FilterKind::smoother;
+  if (!smoother || table.has("certainty")) options.certainty = table.number("certainty", 1.0, positive);
+  if (takes("iterations")) options.iterations = table.integer("iterations", 10, Range{.at_least = 1, .at_most = 1000});
+  if (takes("localization")) {
+    // A local filter without a taper would be a slow global one.
+    const Table localization = table.table("localization");
+    options.taper = read_taper(localization);
+    options.batch = localization.integer("batch", 1, Range{.at_least = 1, .at_most = 1e6});
+    if (options.batch > 1 && name != "letkf")
+      throw localization.error("batch", "'batch' belongs to the letkf, which analyses points together", "remove it");
+    localization.finish();
+  }
+  options.resampling_threshold = table.number("resampling_threshold", 1.0, fraction);
+  options.regularization = table.number("regularization", 0.0, non_negative);
+  if (takes("background_scale")) {
+    options.background_scale = table.number("background_scale", positive);
+    options.white_background = table.choice("background", {"climatology", "white"}, "climatology") == "white";
+  }
+  if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = 1, .at_most = 1000});
+  if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
+  if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
+  refuse_keys_of_others(table, options);
+
+  const ObservationOptions& o = *experiment.observations;
+  if (options.method->kind == FilterKind::observer &&
+      (o.count > 0 || o.missing || o.availability < 1 || o.footprint > 0 || o.function))
+    throw table.error("method", "a constant gain is for sensors at grid points that all report",
+                      "choose an ensemble filter");
+  if (std::isfinite(o.quality_control) && options.method->kind != FilterKind::ensemble)
+    throw table.error("method",
+                      "'" + name + "' has no forecast error by which observations.quality_control could judge",
+                      "remove the quality control or choose an ensemble filter");
+  if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))
+    throw table.error("method", "nudging is for one field on a line", "choose an ensemble filter");
+  if ((takes("background_scale") || name == "ekf") && experiment.model.state_size() > largest_covariance)
+    throw table.error("method",
+                      "'" + name + "' needs the covariance of a state of " +
+                          std::to_string(experiment.model.state_size()) + " numbers, and " +
+                          std::to_string(largest_covariance) + " are the most",
+                      "choose an ensemble filter");
+}
+
+}  // namespace semiflow
