@@ -25,6 +25,8 @@ void define_provenance(ResultFile& file, const Experiment& e, const Communicator
   const char* threads = std::getenv("OMP_NUM_THREADS");
   file.set_attribute("/", "threads", threads ? threads : "default");
   file.set_attribute("/", "wall_seconds", std::nan(""));
+  file.set_attribute("/", "peak_memory_largest", std::nan(""));
+  file.set_attribute("/", "peak_memory_smallest", std::nan(""));
   for (const std::string_view work : work_names) file.set_attribute("/", "seconds_" + std::string(work), std::nan(""));
 }
 

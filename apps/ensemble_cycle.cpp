@@ -1,8 +1,11 @@
 // Ensemble filters, and observers as ensembles of one member.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
 #include <semiflow/assimilation/adaptive_inflation.hpp>
-#include <semiflow/assimilation/desroziers.hpp>
+#include <semiflow/assimilation/dealt_reports.hpp>
 #include <semiflow/assimilation/model_noise.hpp>
-#include <semiflow/assimilation/reliability.hpp>
 #include <semiflow/core/collective_error.hpp>
 #include <variant>
 
@@ -42,7 +45,7 @@ class EnsembleCycle : public Cycle {
   }
 
   Departures analyse(const Sensors& sensors, const Measurement& measurement) override {
-    Ensemble predicted;
+    DealtReports reports;
     {
       const Timers::Scope scope(run_.timers, Work::communication);
       // Only where there are reports: the factors learn from nothing else, and must not compound without.
@@ -50,23 +53,24 @@ class EnsembleCycle : public Cycle {
         inflate(rows_, factors_);
         members_ = run_.comm.rows_to_members(rows_, state_);
       }
-      predicted = run_.comm.all_members(sensors(members_), options_.members);
+      reports = deal_reports(run_.comm, sensors(members_), options_.members, measurement);
     }
-    Departures departures;
+    const Index mine = reports.reports();
+    const std::vector<Index> good = passed(reports);
+    if (std::ssize(good) < mine) reports = some_of(reports, good);
+    Departures departures{.used = everywhere(reports.number)};
+    if (departures.used.empty()) return departures;
     {
       const Timers::Scope scope(run_.timers, Work::analysis);
-      // A local analysis may fail where others do not.
-      run_together(run_.comm, [&] {
-        analyse_or_diverge([&] { departures = analyse(predicted, measurement); }, measurement.time);
-      });
+      analyse_or_diverge([&] { analyse(reports, departures); }, measurement.time);
     }
-    {
-      const Timers::Scope scope(run_.timers, Work::communication);
-      members_ = run_.comm.rows_to_members(rows_, state_);
-      departures.variance_factor = whole(factors_.factor).mean();
+    departures.variance_factor = whole(factors_.factor).mean();
+    if (static_cast<Index>(measurement.event) > burnt_ && has_spread()) {
+      const Timers::Scope scope(run_.timers, Work::diagnostics);
+      const Ensemble analysed = run_.comm.members_to_rows(sensors(members_), options_.members);
+      add_departures(run_.comm, reports, std::ssize(good) < mine ? Ensemble(analysed(good, Eigen::all)) : analysed,
+                     desroziers_, reliability_);
     }
-    if (static_cast<Index>(measurement.event) > burnt_ && has_spread())
-      add_departures(sensors, predicted, measurement, departures.used);
     return departures;
   }
 
@@ -130,77 +134,96 @@ class EnsembleCycle : public Cycle {
                                                     : factors;
   }
 
-  void adapt(const Ensemble& predicted, const Measurement& measurement) {
-    if (options_.adaptive == AdaptiveKind::none) return;
+  void adapt(const DealtReports& reports) {
     if (options_.adaptive == AdaptiveKind::global) {
-      adaptation_.update(factors_, predicted, measurement);
-    } else {
-      local_adaptation_.update(factors_, rows_, my_rows_.begin, predicted, measurement);
+      adaptation_.update(factors_, reports.predicted, reports.measurement);
+    } else if (options_.adaptive == AdaptiveKind::local) {
+      local_adaptation_.update(factors_, rows_, my_rows_.begin, reports.predicted, reports.measurement);
     }
   }
 
   // One member has none, and that of weighted ones is not what these statistics are about.
   bool has_spread() const { return options_.members > 1 && weights_.size() == 0; }
 
-  void add_departures(const Sensors& sensors, const Ensemble& predicted, const Measurement& measurement,
-                      const std::vector<Index>& used) {
-    if (used.empty()) return;
-    const Ensemble analysed = run_.comm.all_members(sensors(members_), options_.members);
-    const Measurement good = some_of(measurement, used);
-    const Ensemble before = predicted(used, Eigen::all), after = analysed(used, Eigen::all);
-    desroziers_.add(before, after, good);
-    reliability_.add(before, good);
+  // The numbers of all ranks' reports.
+  std::vector<Index> everywhere(const std::vector<Index>& mine) const {
+    Eigen::MatrixXd columns(1, std::ssize(mine));
+    std::ranges::copy(mine, columns.data());
+    std::vector<Index> all(mine.size());
+    std::iota(all.begin(), all.end(), Index{0});
+    const Eigen::MatrixXd numbers =
+        run_.comm.send_columns(columns, std::vector(static_cast<std::size_t>(run_.comm.size()), all));
+    return {numbers.data(), numbers.data() + numbers.size()};
   }
 
-  Departures analyse(const Ensemble& predicted, const Measurement& measurement) {
-    Departures departures;
-    departures.used = passed(predicted, measurement);
-    if (departures.used.empty()) return departures;
-    const bool all = std::ssize(departures.used) == predicted.rows();
-    const Measurement good = all ? measurement : some_of(measurement, departures.used);
-    const Ensemble of_good = all ? predicted : Ensemble(predicted(departures.used, Eigen::all));
+  void analyse(const DealtReports& reports, Departures& departures) {
     if (has_spread()) {
-      const InnovationStatistics statistics = innovation_statistics(of_good, good);
+      const InnovationStatistics statistics = innovation_statistics(run_.comm, reports);
       departures.chi_squared = statistics.chi_squared;
       departures.signal_degrees_of_freedom = statistics.signal_degrees_of_freedom;
     }
-    adapt(of_good, good);
-    std::visit(
-        [&]<class Scheme>(const Scheme& scheme) {
-          if constexpr (std::same_as<Scheme, ParticleFilter>) {
-            weights_ = scheme.analyse(rows_, weights_, of_good, good);
-          } else if constexpr (LocalAnalysisScheme<Scheme>) {
-            scheme.analyse(rows_, my_rows_.begin, of_good, good);
-          } else {
-            scheme.analyse(rows_, of_good, good);
-          }
-        },
-        filter_);
-    return departures;
+    const bool local = std::holds_alternative<Letkf>(filter_);
+    DealtReports all;
+    if (!local || options_.adaptive != AdaptiveKind::none)
+      all = reports_near(run_.comm, reports, run_.experiment.model.grid, {}, std::numeric_limits<double>::infinity());
+    run_together(run_.comm, [&] { adapt(all); });
+    if (local) return analyse_locally(std::get<Letkf>(filter_), reports);
+    // A row may fail where others do not.
+    run_together(run_.comm, [&] {
+      std::visit(
+          [&]<class Scheme>(const Scheme& scheme) {
+            if constexpr (std::same_as<Scheme, ParticleFilter>) {
+              weights_ = scheme.analyse(rows_, weights_, all.predicted, all.measurement);
+            } else if constexpr (LocalAnalysisScheme<Scheme>) {
+              scheme.analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
+            } else {
+              scheme.analyse(rows_, all.predicted, all.measurement);
+            }
+          },
+          filter_);
+    });
+    members_ = run_.comm.rows_to_members(rows_, state_);
   }
 
-  // The reports that are not too far from their forecasts.
-  std::vector<Index> passed(const Ensemble& predicted, const Measurement& measurement) const {
+  // Every rank some points with all of their fields, and only the reports near them. More points where reports are few.
+  void analyse_locally(const Letkf& scheme, const DealtReports& reports) {
+    const Grid& grid = run_.experiment.model.grid;
+    const Index points = grid.points(), fields = state_ / points;
+    const std::vector<Share> shares =
+        scheme.balanced_points(run_.comm, reports.measurement.positions, options_.members, fields);
+    const Share mine = shares[static_cast<std::size_t>(run_.comm.rank())];
+    const DealtReports near = reports_near(run_.comm, reports, grid, shares, scheme.reach());
+    if (run_.comm.size() == 1) {
+      scheme.analyse_points(members_, mine, near.predicted, near.measurement);
+      rows_ = members_;
+      return;
+    }
+    Ensemble rows(fields * mine.size, options_.members);
+    const auto of_field = [&](Ensemble& of, Index field, Index size) { return of.middleRows(field * size, size); };
+    for (Index f = 0; f < fields; ++f)
+      of_field(rows, f, mine.size) = run_.comm.members_to_rows(of_field(members_, f, points), options_.members, shares);
+    run_together(run_.comm, [&] { scheme.analyse_points(rows, mine, near.predicted, near.measurement); });
+    for (Index f = 0; f < fields; ++f)
+      of_field(members_, f, points) = run_.comm.rows_to_members(of_field(rows, f, mine.size), shares);
+    rows_ = run_.comm.members_to_rows(members_, options_.members);
+  }
+
+  // Those of the reports that are not too far from their forecasts.
+  std::vector<Index> passed(const DealtReports& reports) const {
+    const Measurement& measurement = reports.measurement;
     const double limit = run_.experiment.observations->quality_control;
     std::vector<Index> good;
-    for (Index j = 0; j < predicted.rows(); ++j) {
-      const double mean = predicted.row(j).mean();
-      const double variance = predicted.cols() > 1 ? (predicted.row(j).array() - mean).square().sum() /
-                                                         static_cast<double>(predicted.cols() - 1)
-                                                   : 0;
+    for (Index j = 0; j < reports.reports(); ++j) {
+      const auto predicted = reports.predicted.row(j);
+      const double mean = predicted.mean();
+      const double variance =
+          predicted.cols() > 1 ? (predicted.array() - mean).square().sum() / static_cast<double>(predicted.cols() - 1)
+                               : 0;
       const double distance = std::abs(measurement.values(j) - mean);
       // A NaN is not further than anything: the scheme has to see it.
       if (!(distance > limit * std::sqrt(variance + measurement.error_variance(j)))) good.push_back(j);
     }
     return good;
-  }
-
-  static Measurement some_of(const Measurement& all, const std::vector<Index>& chosen) {
-    Measurement some = all;
-    some.values = Eigen::VectorXd(all.values(chosen));
-    some.error_variance = Eigen::VectorXd(all.error_variance(chosen));
-    some.positions = Eigen::MatrixXd(all.positions(Eigen::all, chosen));
-    return some;
   }
 
   RunContext& run_;

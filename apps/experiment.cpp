@@ -250,6 +250,8 @@ Experiment read_experiment(const Configuration& configuration) {
       throw truth.error("duration", "missing key 'duration' in [truth]", "say how long the record is");
     if (e.events() < 1)
       throw truth.error("duration", "'duration' is shorter than observations.interval", "there is nothing to observe");
+    if (!e.observations->events.empty() && e.observations->events.back() > e.events())
+      throw table->error("times", "'times' go beyond truth.duration", "no report can be made there");
   }
   if (const auto table = root.optional_table("assimilation")) {
     if (!e.observations) throw table->error("method", "there is nothing to assimilate", "add [observations]");

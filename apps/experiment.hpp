@@ -46,6 +46,7 @@ struct ObservationOptions {
   double error_std = 0;
   double availability = 1;        ///< chance of a sensor to report at an event,
   double event_availability = 1;  ///< and of an event that any does
+  std::vector<Index> events{};    ///< at which sensors report, ascending, from 1; empty: at all
   double gross_error_rate = 0;    ///< share of the reports that are wrong,
   double gross_error_std = 0;     ///< by so much
   /// Reports further from their forecast than so many standard deviations are not used.

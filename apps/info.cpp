@@ -62,6 +62,11 @@ void print_provenance(ResultFile& file, std::ostream& out) {
   for (const char* name : {"seed", "ranks"})
     if (file.has_attribute("/", name)) line(name, file.index_attribute("/", name));
   if (file.has_attribute("/", "wall_seconds")) line("wall_seconds", file.double_attribute("/", "wall_seconds"));
+  if (!file.has_attribute("/", "peak_memory_largest")) return;
+  std::ostringstream text;
+  const auto mebibytes = [&](const char* name) { return std::round(file.double_attribute("/", name) / 1048576); };
+  text << mebibytes("peak_memory_smallest") << " to " << mebibytes("peak_memory_largest") << " MiB a rank";
+  line("peak memory", text.str());
 }
 
 // A dimension that only counts: which rank, pass, term or system is no quantity.

@@ -225,6 +225,9 @@ int main(int argc, char* argv[]) {
       throw semiflow::Error(semiflow::Fault::input, {}, message, "see 'semiflow --help'");
     };
   }
+  // Open MPI would keep the place of a shared file pointer, which nobody uses, behind a semaphore that has the name of
+  // the file. A program that is killed while it opens the file leaves it locked, and the next one waits for ever.
+  setenv("OMPI_MCA_sharedfp", "individual", 0);
   MPI_Init(&argc, &argv);
   const int status = semiflow::execute(arguments, command);
   MPI_Finalize();

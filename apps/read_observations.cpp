@@ -69,6 +69,21 @@ void read_values(const Table& table, const ModelOptions& model, ObservationOptio
   if (function == "modulus") o.function = &modulus;
 }
 
+// Which of the regular times there are reports at.
+std::vector<Index> read_events(const Table& table, double interval) {
+  std::vector<Index> events;
+  for (const double time : table.numbers("times")) {
+    const double event = std::round(time / interval);
+    if (!(std::abs(time - event * interval) <= 1e-9 * std::max(interval, time)) || event < 1 ||
+        (!events.empty() && event <= static_cast<double>(events.back())))
+      throw table.error("times", "'times' must be ascending multiples of the interval of " + std::to_string(interval),
+                        "give an interval that divides all of them: states are kept at its multiples");
+    events.push_back(static_cast<Index>(event));
+  }
+  if (events.empty()) throw table.error("times", "'times' has no time", "remove it: sensors then report at all");
+  return events;
+}
+
 void read_faults(const Table& table, ObservationOptions& o) {
   const Range chance{.above = 0, .at_most = 1};
   o.availability = table.number("availability", 1.0, chance);
@@ -76,9 +91,10 @@ void read_faults(const Table& table, ObservationOptions& o) {
   o.gross_error_rate = table.number("gross_error_rate", 0.0, fraction);
   o.gross_error_std = o.gross_error_rate > 0 ? table.number("gross_error_std", positive) : 0;
   o.quality_control = table.number("quality_control", o.quality_control, positive);
+  if (table.has("times")) o.events = read_events(table, o.interval);
   if (!o.source) return;
   o.missing = table.boolean("missing", false);
-  for (const char* key : {"availability", "event_availability", "gross_error_rate"})
+  for (const char* key : {"availability", "event_availability", "gross_error_rate", "times"})
     if (table.has(key))
       throw table.error(key, "'" + std::string(key) + "' is for observations that are made here, not read",
                         "remove it");

@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include <sys/resource.h>
+
 #include <cmath>
 #include <cstdio>
 #include <semiflow/core/error.hpp>
@@ -93,6 +95,12 @@ void write_provenance(RunContext& run, double wall_seconds) {
     run.file.set_attribute("/", "seconds_" + std::string(work_names[i]),
                            run.comm.maximum(run.timers.seconds(static_cast<Work>(i))));
   run.file.set_attribute("/", "wall_seconds", wall_seconds);
+  // In bytes, of one rank, with all that the libraries hold.
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double peak = 1024 * static_cast<double>(usage.ru_maxrss);
+  run.file.set_attribute("/", "peak_memory_largest", run.comm.maximum(peak));
+  run.file.set_attribute("/", "peak_memory_smallest", -run.comm.maximum(-peak));
 }
 
 // Whoever begins anew must not find it again: a stop before the new run's first checkpoint would leave the old one

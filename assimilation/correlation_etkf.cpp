@@ -58,7 +58,9 @@ void CorrelationEtkf::analyse(EnsembleRef rows, EnsembleView predicted, const Me
     }
     if (!std::ranges::equal(chosen, before, same)) transform.choose(chosen);
     before = chosen;
-    detail::analyse_strip(rows, std::span<const Index>(&i, 1), 0, transform, options_.inflation, prior, analysis);
+    detail::analyse_strip(
+        rows, std::span<const Index>(&i, 1), [](Index place) { return place; }, transform, options_.inflation, prior,
+        analysis);
   }
   if (options_.rotate) apply_weights(rows, random_rotation(rows.cols(), options_.seed, measurement.event));
 }

@@ -136,4 +136,12 @@ EnsembleInformation ensemble_information(EnsembleView predicted, const Measureme
   return information;
 }
 
+Eigen::VectorXd unexplained_innovation(EnsembleView predicted, const Measurement& measurement,
+                                       const Eigen::VectorXd& weights) {
+  const double scale = 1 / std::sqrt(static_cast<double>(predicted.cols() - 1));
+  const Eigen::VectorXd mean = predicted.rowwise().mean();
+  const Eigen::VectorXd explained = scale * (predicted * weights - mean * weights.sum());
+  return (measurement.values - mean - explained).array() * measurement.error_variance.array().rsqrt();
+}
+
 }  // namespace semiflow

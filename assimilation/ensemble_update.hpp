@@ -31,4 +31,8 @@ struct EnsembleInformation {
 /// over all sensors) that I + S'S would lose its identity to rounding.
 EnsembleInformation ensemble_information(EnsembleView predicted, const Measurement& measurement, double prior_std = 1);
 
+/// d - S w, what weights [member] of the anomalies leave of the innovation, over the errors: [sensor]. prior_std is 1.
+Eigen::VectorXd unexplained_innovation(EnsembleView predicted, const Measurement& measurement,
+                                       const Eigen::VectorXd& weights);
+
 }  // namespace semiflow

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <semiflow/assimilation/ensemble_update.hpp>
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/letkf.hpp>
@@ -74,30 +75,122 @@ Letkf::Letkf(const Grid& grid, const Options& options) : grid_(grid), options_(o
           "the batch of an LETKF must have at least one point along each axis");
 }
 
-void Letkf::analyse(EnsembleRef rows, Index begin, EnsembleView predicted, const Measurement& measurement) const {
+template <class Places, class RowOf>
+void Letkf::analyse(EnsembleRef rows, EnsembleView predicted, const Measurement& measurement, Places add_places,
+                    RowOf row_of) const {
   const Inflation& inflation = options_.inflation;
   validate(predicted, measurement);
-  require(begin >= 0, "the first row of a local analysis must not be negative");
   require(rows.cols() == predicted.cols(), "rows and predictions must be of the same members");
-  const Index end = begin + rows.rows(), points = grid_.points();
   LocalSensors sensors(grid_, measurement, options_.taper, options_.smallest_weight);
   LocalTransform transform(predicted, measurement, inflation.prior_std);
 
   RowStrip prior(strip_rows, rows.cols()), analysis(strip_rows, rows.cols());
-  std::vector<Index> local;
+  std::vector<Index> places;
   for_each_batch(grid_, options_.batch, [&](const Position& centre, const std::vector<Index>& batch) {
-    local.clear();
-    for (Index first = begin / points * points; first < end; first += points)
-      for (const Index point : batch)
-        if (first + point >= begin && first + point < end) local.push_back(first + point - begin);
-    if (local.empty()) return;
+    places.clear();
+    add_places(batch, places);
+    if (places.empty()) return;
     transform.choose(sensors.near(centre));
-    const std::span<const Index> all(local);
+    const std::span<const Index> all(places);
     for (std::size_t i = 0; i < all.size(); i += strip_rows)
-      detail::analyse_strip(rows, all.subspan(i, std::min<std::size_t>(strip_rows, all.size() - i)), begin, transform,
+      detail::analyse_strip(rows, all.subspan(i, std::min<std::size_t>(strip_rows, all.size() - i)), row_of, transform,
                             inflation, prior, analysis);
   });
   if (options_.rotate) apply_weights(rows, random_rotation(rows.cols(), options_.seed, measurement.event));
+}
+
+void Letkf::analyse(EnsembleRef rows, Index begin, EnsembleView predicted, const Measurement& measurement) const {
+  require(begin >= 0, "the first row of a local analysis must not be negative");
+  const Index end = begin + rows.rows(), points = grid_.points();
+  analyse(
+      rows, predicted, measurement,
+      [&](const std::vector<Index>& batch, std::vector<Index>& places) {
+        for (Index first = begin / points * points; first < end; first += points)
+          for (const Index point : batch)
+            if (first + point >= begin && first + point < end) places.push_back(first + point - begin);
+      },
+      [&](Index place) { return begin + place; });
+}
+
+void Letkf::analyse_points(EnsembleRef rows, Share points, EnsembleView predicted,
+                           const Measurement& measurement) const {
+  require(points.begin >= 0 && points.size >= 0 && points.end() <= grid_.points(),
+          "the points of a local analysis must be of the grid");
+  require(points.size == 0 ? rows.rows() == 0 : rows.rows() % points.size == 0,
+          "rows must hold every field of the points");
+  const Index fields = points.size == 0 ? 0 : rows.rows() / points.size;
+  analyse(
+      rows, predicted, measurement,
+      [&](const std::vector<Index>& batch, std::vector<Index>& places) {
+        for (Index field = 0; field < fields; ++field)
+          for (const Index point : batch)
+            if (point >= points.begin && point < points.end())
+              places.push_back(field * points.size + point - points.begin);
+      },
+      [&](Index place) { return place / points.size * grid_.points() + points.begin + place % points.size; });
+}
+
+double Letkf::reach() const {
+  double half_diagonal = 0;
+  for (Index d = 0; d < grid_.dimensions(); ++d) {
+    const double spacing = grid_.axis(d).length / static_cast<double>(grid_.axis(d).points);
+    // The longest part of an axis is at most twice what was asked for.
+    const Index points = options_.batch.empty() ? 1 : 2 * options_.batch[static_cast<std::size_t>(d)];
+    half_diagonal += std::pow(spacing * static_cast<double>(points - 1) / 2, 2);
+  }
+  return taper_reach(options_.taper, options_.smallest_weight) + std::sqrt(half_diagonal);
+}
+
+std::vector<Share> Letkf::balanced_points(const Communicator& comm, const Eigen::MatrixXd& my_positions, Index members,
+                                          Index fields) const {
+  const Axis& first = grid_.axis(0);
+  const Index dimensions = grid_.dimensions(), line = grid_.points() / first.points;
+  const Parts parts(first, options_.batch.empty() ? 1 : options_.batch[0]);
+  const double reach = taper_reach(options_.taper, options_.smallest_weight);
+  const auto length = [&](Index d) { return d < dimensions ? grid_.axis(d).length : 1; };
+
+  // How many sensors a batch of each part listens to, on average along the other axes.
+  Eigen::VectorXd heard = Eigen::VectorXd::Zero(parts.count());
+  for (Index j = 0; j < my_positions.cols(); ++j)
+    for (Index part = 0; part < parts.count(); ++part) {
+      const double gap = std::abs(std::remainder(my_positions(0, j) - parts.centre(part), first.length));
+      if (gap > reach) continue;
+      const double square = reach * reach - gap * gap;
+      if (dimensions == 1) heard(part) += 1;
+      if (dimensions == 2) heard(part) += std::min(1.0, 2 * std::sqrt(square) / length(1));
+      if (dimensions == 3) heard(part) += std::min(1.0, std::numbers::pi * square / (length(1) * length(2)));
+    }
+  heard = comm.sum_in_order(heard);
+
+  // Products of the local Gram matrix, of its root and of the rows with it: see LocalTransform.
+  double batches = 1;  // of a part
+  for (Index d = 1; d < dimensions; ++d)
+    batches *= static_cast<double>(
+        Parts(grid_.axis(d), options_.batch.empty() ? 1 : options_.batch[static_cast<std::size_t>(d)]).count());
+  std::vector<double> cost(1, 0);  // of all parts before
+  const auto n = static_cast<double>(members);
+  for (Index part = 0; part < parts.count(); ++part) {
+    const double sensors = heard(part), small = std::min(sensors, n);
+    const double rows = static_cast<double>(fields * line * (parts.begin(part + 1) - parts.begin(part)));
+    cost.push_back(cost.back() + batches * (sensors * n * small + 2 * small * small * small) +
+                   rows * (2 * n * small + n));
+  }
+
+  std::vector<Share> shares;
+  Index part = 0, begin = 0;
+  for (int r = 0; r < comm.size(); ++r) {
+    const double target = cost.back() * static_cast<double>(r + 1) / static_cast<double>(comm.size());
+    while (part < parts.count() && cost[static_cast<std::size_t>(part) + 1] <= target) ++part;
+    // The part that reaches beyond the target goes to whom it harms less.
+    if (part < parts.count() &&
+        cost[static_cast<std::size_t>(part) + 1] - target < target - cost[static_cast<std::size_t>(part)])
+      ++part;
+    if (r + 1 == comm.size()) part = parts.count();
+    const Index end = parts.begin(part) * line;
+    shares.push_back({begin, end - begin});
+    begin = end;
+  }
+  return shares;
 }
 
 }  // namespace semiflow

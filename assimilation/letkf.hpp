@@ -1,6 +1,7 @@
 #pragma once
 #include <semiflow/assimilation/inflation.hpp>
 #include <semiflow/assimilation/localization.hpp>
+#include <semiflow/core/communicator.hpp>
 #include <vector>
 
 namespace semiflow {
@@ -34,7 +35,26 @@ class Letkf {
   /// Throws Error as etkf_weights() does, with the spread of the sensors of one batch, and if a row is not finite.
   void analyse(EnsembleRef rows, Index begin, EnsembleView predicted, const Measurement& measurement) const;
 
+  /// The same of some points with all of their fields, so that no batch is done twice: rows are the points of the first
+  /// field, then those of the next, [field * points.size + point - points.begin, member]. predicted and measurement need
+  /// not hold more than the reports within reach() of the points along the first axis, in the order of all.
+  void analyse_points(EnsembleRef rows, Share points, EnsembleView predicted, const Measurement& measurement) const;
+
+  /// From any point of a batch, how far away a sensor may be that it listens to.
+  double reach() const;
+
+  /// Points for every rank, [rank], about equally dear: a batch with many sensors costs more than one with few. Whole
+  /// batches along the first axis; shares may be empty. my_positions: of sensors, [axis x sensor], each on one rank.
+  /// Results do not depend on who works for which points. Collective.
+  std::vector<Share> balanced_points(const Communicator& comm, const Eigen::MatrixXd& my_positions, Index members,
+                                     Index fields) const;
+
  private:
+  // Which places in rows belong to points of the grid: add(point, places).
+  template <class Places, class RowOf>
+  void analyse(EnsembleRef rows, EnsembleView predicted, const Measurement& measurement, Places add_places,
+               RowOf row_of) const;
+
   Grid grid_;
   Options options_;
 };

@@ -30,6 +30,8 @@ const std::vector<WeightedSensor>& LocalSensors::near(const Position& place) {
     const double weight = taper_weight(taper_, distance);
     if (weight > smallest_weight_) near_.push_back({sensor, weight});
   }
+  // The cells of the search depend on how many sensors there are, and a rank may hold but those near its points.
+  std::ranges::sort(near_, {}, &WeightedSensor::sensor);
   return near_;
 }
 

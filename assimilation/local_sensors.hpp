@@ -17,7 +17,7 @@ class LocalSensors {
   // Throws Error if the measurement does not say where every sensor is.
   LocalSensors(const Grid& grid, const Measurement& measurement, const Taper& taper, double smallest_weight);
 
-  // In an order that depends on the place only. Valid until the next call.
+  // In ascending order. Valid until the next call.
   const std::vector<WeightedSensor>& near(const Position& place);
 
  private:

@@ -136,7 +136,7 @@ Scores score(EnsembleView rows, Eigen::Ref<const Eigen::VectorXd> truth, const C
 
 InnovationStatistics innovation_statistics(EnsembleView predicted, const Measurement& measurement) {
   const EnsembleInformation information = ensemble_information(predicted, measurement);
-  const Index sensors = predicted.rows(), members = predicted.cols();
+  const Index sensors = predicted.rows();
   Eigen::MatrixXd precision = information.gram;
   precision.diagonal().array() += 1;
   const Eigen::LLT<Eigen::MatrixXd> cholesky(precision);
@@ -145,11 +145,8 @@ InnovationStatistics innovation_statistics(EnsembleView predicted, const Measure
   statistics.mean = measurement.values - predicted.rowwise().mean();
   // With w = (I + S'S)^-1 S'd and r = d - S w, (S S' + I)^-1 d = r and d'r = |r|^2 + |w|^2.
   const Eigen::VectorXd w = cholesky.solve(information.projection);
-  const double scale = 1 / std::sqrt(static_cast<double>(members - 1));
-  const Eigen::VectorXd explained = scale * (predicted * w - predicted.rowwise().mean() * w.sum());
-  const Eigen::ArrayXd residual = (statistics.mean - explained).array() * measurement.error_variance.array().rsqrt();
-  statistics.chi_squared =
-      sensors > 0 ? (residual.square().sum() + w.squaredNorm()) / static_cast<double>(sensors) : undefined;
+  const double unexplained = unexplained_innovation(predicted, measurement, w).squaredNorm();
+  statistics.chi_squared = sensors > 0 ? (unexplained + w.squaredNorm()) / static_cast<double>(sensors) : undefined;
   statistics.signal_degrees_of_freedom = cholesky.solve(information.gram).trace();
   return statistics;
 }

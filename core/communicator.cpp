@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <semiflow/core/communicator.hpp>
 #include <semiflow/core/error.hpp>
 #include <vector>
@@ -114,11 +115,22 @@ Eigen::VectorXd Communicator::sum_in_order(const Eigen::MatrixXd& parts) const {
   std::vector<Index> counts(static_cast<std::size_t>(size()));
   static_assert(sizeof(Index) == sizeof(std::int64_t));
   MPI_Allgather(&count, 1, MPI_INT64_T, counts.data(), 1, MPI_INT64_T, handle_);
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(parts.rows());
+  const Index columns = std::accumulate(counts.begin(), counts.end(), Index{0});
+  constexpr Index few = 1 << 18;  // numbers
+  if (columns * parts.rows() > few) {
+    // From rank to rank: slower than to gather what is small, but never more than one column in memory.
+    const int length = to_int(parts.rows());
+    if (rank() > 0) MPI_Recv(sum.data(), length, MPI_DOUBLE, rank() - 1, 0, handle_, MPI_STATUS_IGNORE);
+    for (Index j = 0; j < parts.cols(); ++j) sum += parts.col(j);
+    if (rank() + 1 < size()) MPI_Send(sum.data(), length, MPI_DOUBLE, rank() + 1, 0, handle_);
+    broadcast(sum, size() - 1);
+    return sum;
+  }
   Layout layout;
   for (const Index n : counts) layout.add(n * parts.rows());
-  Eigen::MatrixXd all(parts.rows(), layout.total() / std::max<Index>(parts.rows(), 1));
+  Eigen::MatrixXd all(parts.rows(), columns);
   gather(parts.data(), all.data(), layout, *this);
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(parts.rows());
   for (Index j = 0; j < all.cols(); ++j) sum += all.col(j);
   return sum;
 }
@@ -170,14 +182,29 @@ Ensemble Communicator::all_rows(EnsembleView mine, Index all_rows) const {
   return result.transpose();
 }
 
+std::vector<Share> Communicator::row_shares(Index n) const {
+  std::vector<Share> shares;
+  for (int r = 0; r < size(); ++r) shares.push_back(row_share(n, r));
+  return shares;
+}
+
 Ensemble Communicator::members_to_rows(EnsembleView mine, Index all_members) const {
   if (size() == 1) return mine;
+  return members_to_rows(mine, all_members, row_shares(mine.rows()));
+}
+
+Ensemble Communicator::rows_to_members(EnsembleView mine, Index all_rows) const {
+  if (size() == 1) return mine;
+  return rows_to_members(mine, row_shares(all_rows));
+}
+
+Ensemble Communicator::members_to_rows(EnsembleView mine, Index all_members, const std::vector<Share>& shares) const {
   require_countable(mine.rows(), all_members);
-  const Share rows = row_share(mine.rows());
+  const Share rows = shares[static_cast<std::size_t>(rank())];
   Ensemble result(rows.size, all_members);
   Exchange send, receive;
   for (int r = 0; r < size(); ++r) {
-    const Share their_rows = row_share(mine.rows(), r), their_members = share(all_members, r);
+    const Share their_rows = shares[static_cast<std::size_t>(r)], their_members = share(all_members, r);
     send.add(their_rows.size, mine.cols(), mine.outerStride(), their_rows.begin);
     receive.add(rows.size, their_members.size, rows.size, their_members.begin * rows.size);
   }
@@ -185,18 +212,43 @@ Ensemble Communicator::members_to_rows(EnsembleView mine, Index all_members) con
   return result;
 }
 
-Ensemble Communicator::rows_to_members(EnsembleView mine, Index all_rows) const {
-  if (size() == 1) return mine;
+Ensemble Communicator::rows_to_members(EnsembleView mine, const std::vector<Share>& shares) const {
+  const Index all_rows = shares.back().end();
   require_countable(all_rows, mine.cols());
   const Share members = share(mine.cols());
   Ensemble result(all_rows, members.size);
   Exchange send, receive;
   for (int r = 0; r < size(); ++r) {
-    const Share their_rows = row_share(all_rows, r), their_members = share(mine.cols(), r);
+    const Share their_rows = shares[static_cast<std::size_t>(r)], their_members = share(mine.cols(), r);
     send.add(mine.rows(), their_members.size, mine.outerStride(), their_members.begin * mine.outerStride());
     receive.add(their_rows.size, members.size, all_rows, their_rows.begin);
   }
   Exchange::run(mine.data(), send, result.data(), receive, handle_);
+  return result;
+}
+
+Eigen::MatrixXd Communicator::send_columns(const Eigen::MatrixXd& columns,
+                                           const std::vector<std::vector<Index>>& to) const {
+  const auto ranks = static_cast<std::size_t>(size());
+  require(to.size() == ranks, "there must be a list of columns for every rank");
+  std::vector<Index> sent(ranks), received(ranks), order;
+  for (std::size_t r = 0; r < ranks; ++r) {
+    sent[r] = std::ssize(to[r]);
+    order.insert(order.end(), to[r].begin(), to[r].end());
+  }
+  MPI_Alltoall(sent.data(), 1, MPI_INT64_T, received.data(), 1, MPI_INT64_T, handle_);
+  // Counted in columns, so that 2^31 of them may travel.
+  Layout send, receive;
+  for (const Index count : sent) send.add(count);
+  for (const Index count : received) receive.add(count);
+  const Eigen::MatrixXd packed = columns(Eigen::all, order);
+  Eigen::MatrixXd result(columns.rows(), receive.total());
+  MPI_Datatype column;
+  MPI_Type_contiguous(to_int(columns.rows()), MPI_DOUBLE, &column);
+  MPI_Type_commit(&column);
+  MPI_Alltoallv(packed.data(), send.counts.data(), send.offsets.data(), column, result.data(), receive.counts.data(),
+                receive.offsets.data(), column, handle_);
+  MPI_Type_free(&column);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <semiflow/core/ensemble.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace semiflow {
 
@@ -53,7 +54,8 @@ class Communicator {
   Share row_share(Index n) const { return row_share(n, rank()); }
 
   /// Adds the columns of all ranks' matrices, one after the other in the order of the ranks: the same
-  /// bits on any number of ranks as long as the columns are the same. parts is [values x my parts].
+  /// bits on any number of ranks as long as the columns are the same. parts is [values x my parts]. Needs the memory of
+  /// one column, or of a few MiB if all fit into them.
   Eigen::VectorXd sum_in_order(const Eigen::MatrixXd& parts) const;
 
   Index minimum(Index value) const;
@@ -77,10 +79,18 @@ class Communicator {
   Ensemble members_to_rows(EnsembleView my_members, Index all_members) const;
   /// The way back.
   Ensemble rows_to_members(EnsembleView my_rows, Index all_rows) const;
+  /// The same where rank r has rows[r], one after the other from row 0 to the last.
+  Ensemble members_to_rows(EnsembleView my_members, Index all_members, const std::vector<Share>& rows) const;
+  Ensemble rows_to_members(EnsembleView my_rows, const std::vector<Share>& rows) const;
+
+  /// Sends columns to other ranks: to[r] lists which of mine rank r gets, any of them to any number of ranks. Returns
+  /// what all ranks, in their order, send to this one. All columns have the same rows.
+  Eigen::MatrixXd send_columns(const Eigen::MatrixXd& columns, const std::vector<std::vector<Index>>& to) const;
 
  private:
   explicit Communicator(MPI_Comm handle) : handle_(handle) {}
   static MPI_Comm duplicate(MPI_Comm comm);
+  std::vector<Share> row_shares(Index n) const;  // of all ranks
 
   MPI_Comm handle_;
 };

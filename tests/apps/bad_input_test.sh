@@ -152,6 +152,9 @@ broken "sensors beyond the grid" 's/^stride = 2/sensors = [0, 64]/' 'experiment.
 broken "the same sensor twice" 's/^stride = 2/sensors = [3, 3]/' 'experiment.toml:20: .*different'
 broken "no random sensor" 's/^stride = 2/random = 0/' 'experiment.toml:20: .*random'
 broken "sensors that never report" 's/^stride = 2/availability = 0.0/' 'experiment.toml:20: .*availability'
+broken "a report between two states" 's/^stride = 2/stride = 2\ntimes = [0.5, 0.6]/' 'experiment.toml:21: .*multiples of the interval'
+broken "a report after the end" 's/^stride = 2/stride = 2\ntimes = [0.5, 60.25]/' 'experiment.toml:21: .*beyond truth.duration'
+broken "no report at all" 's/^stride = 2/stride = 2\ntimes = []/' 'experiment.toml:21: .*times'
 broken "gross errors without a size" 's/^stride = 2/gross_error_rate = 0.1/' 'experiment.toml:.*gross_error_std'
 broken "field that is not there" 's/^stride = 2/field = "v"/' 'experiment.toml:20: .*field'
 

@@ -94,6 +94,7 @@ method letkf "${ensemble[@]}" "${taper[@]}" assimilation.localization.batch=2 ob
 method letkf assimilation.members=8 "${taper[@]}" 'assimilation.inflation.adaptive="local"' assimilation.inflation.damping=0.9
 method ensrf assimilation.members=8 'assimilation.inflation.adaptive="global"'
 method local-eakf "${ensemble[@]}" "${taper[@]}" assimilation.rotate=true
+method denkf "${ensemble[@]}" 'observations.times=[0.05, 0.2, 0.25, 0.6, 3.0, 3.3, 5.0, 8.1, 10.0, 14.0]'
 method correlation-etkf assimilation.members=20 assimilation.inflation.additive_std=0.05
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
@@ -108,4 +109,4 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "21 methods and settings are invariant, $killed runs were killed"
+echo "22 methods and settings are invariant, $killed runs were killed"

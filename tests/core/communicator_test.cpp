@@ -80,6 +80,55 @@ TEST_CASE("a sum has the same bits on any number of ranks", "[mpi][communicator]
   CHECK(comm.sum_in_order(all.middleCols(mine.begin, mine.size)) == expected);
 }
 
+TEST_CASE("a sum of what is too much to gather has the same bits", "[mpi][communicator]") {
+  const Communicator comm = world();
+  const Index n = 9, values = 40000;
+  const Share mine = comm.share(n);
+  const auto part = [](Index i, Index j) { return std::sin(static_cast<double>(3 * i + 7 * j)) / 3; };
+  const Eigen::MatrixXd all = Eigen::MatrixXd::NullaryExpr(values, n, part);
+  Eigen::VectorXd expected = Eigen::VectorXd::Zero(values);
+  for (Index j = 0; j < n; ++j) expected += all.col(j);
+  CHECK(comm.sum_in_order(all.middleCols(mine.begin, mine.size)) == expected);
+}
+
+TEST_CASE("rows may be dealt as it suits, some ranks without any", "[mpi][communicator]") {
+  const Communicator comm = world();
+  std::vector<Share> shares(static_cast<std::size_t>(comm.size()));
+  shares.back() = {0, 11};  // the last has all but two
+  if (comm.size() > 1) {
+    shares.front() = {0, 2};
+    for (std::size_t r = 1; r < shares.size(); ++r) shares[r] = {2, 0};
+    shares.back() = {2, 9};
+  }
+  const Ensemble mine = block({0, 11}, comm.share(5));
+  const Ensemble rows = comm.members_to_rows(mine, 5, shares);
+  CHECK(rows == block(shares[static_cast<std::size_t>(comm.rank())], {0, 5}));
+  CHECK(comm.rows_to_members(rows, shares) == mine);
+}
+
+TEST_CASE("columns go to whoever asked for them", "[mpi][communicator]") {
+  const Communicator comm = world();
+  // Rank r has the columns 10 r, 10 r + 1, 10 r + 2; the first goes to all, the others to the next rank, the last first.
+  const Ensemble mine = block({0, 2}, {10 * comm.rank(), 3});
+  std::vector<std::vector<Index>> to(static_cast<std::size_t>(comm.size()), {0});
+  const int next = (comm.rank() + 1) % comm.size(), before = (comm.rank() + comm.size() - 1) % comm.size();
+  to[static_cast<std::size_t>(next)] = {0, 2, 1};
+  const Eigen::MatrixXd received = comm.send_columns(mine, to);
+  Eigen::MatrixXd expected(2, 0);
+  const auto add = [&](Index column) {
+    expected.conservativeResize(2, expected.cols() + 1);
+    expected.rightCols(1) = block({0, 2}, {column, 1});
+  };
+  for (Index r = 0; r < comm.size(); ++r) {
+    add(10 * r);
+    if (r == before) {
+      add(10 * r + 2);
+      add(10 * r + 1);
+    }
+  }
+  CHECK(received == expected);
+}
+
 TEST_CASE("extremes and broadcasts reach every rank", "[mpi][communicator]") {
   const Communicator comm = world();
   CHECK(comm.minimum(Index{comm.rank()} + 3) == 3);
