@@ -1,4 +1,5 @@
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <semiflow/assimilation/variational.hpp>
 
@@ -20,7 +21,12 @@ Eigen::MatrixXd covariance_root(const Eigen::MatrixXd& covariance) {
   require((covariance - covariance.transpose()).isZero(1e-12 * size), "a covariance must be symmetric");
   const Eigen::LDLT<Eigen::MatrixXd> factor(covariance);
   const Eigen::VectorXd d = factor.vectorD();
-  require((d.array() >= -1e-12 * size).all(), "a covariance must be positive semidefinite");
+  if ((d.array() < -1e-12 * size).any()) {
+    // A singular matrix may end in pivots of rounding errors over rounding errors: the eigenvalues decide.
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
+    require((eigen.eigenvalues().array() >= -1e-10 * size).all(), "a covariance must be positive semidefinite");
+    return eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal();
+  }
   const Eigen::MatrixXd lower = factor.matrixL();
   return factor.transpositionsP().transpose() * (lower * d.cwiseMax(0).cwiseSqrt().asDiagonal());
 }
