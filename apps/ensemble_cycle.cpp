@@ -3,9 +3,11 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <semiflow/assimilation/adaptive_inflation.hpp>
 #include <semiflow/assimilation/dealt_reports.hpp>
 #include <semiflow/assimilation/model_noise.hpp>
+#include <semiflow/assimilation/optimal_proposal.hpp>
 #include <semiflow/core/collective_error.hpp>
 #include <variant>
 
@@ -36,7 +38,7 @@ class EnsembleCycle : public Cycle {
       const Timers::Scope scope(run_.timers, Work::forecast);
       model_.advance(members_, window);
       const Share mine = run_.comm.share(options_.members);
-      if (options_.additive_std > 0)
+      if (options_.additive_std > 0 && !optimal_)
         noise_.add(members_, mine.begin, options_.members, static_cast<std::uint64_t>(event));
     }
     require_finite_members(run_, members_, event, window.end);
@@ -53,7 +55,15 @@ class EnsembleCycle : public Cycle {
         inflate(rows_, factors_);
         members_ = run_.comm.rows_to_members(rows_, state_);
       }
-      reports = deal_reports(run_.comm, sensors(members_), options_.members, measurement);
+      // The predictions of the optimal proposal are those before its noise.
+      proposal_.reset();
+      if (optimal_) {
+        const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(state_, state_);
+        proposal_.emplace(sensors.tangent(identity.col(0), identity), options_.additive_std, measurement,
+                          run_.experiment.seed);
+      }
+      reports = deal_reports(run_.comm, proposal_ ? proposal_->whiten(sensors(members_)) : sensors(members_),
+                             options_.members, proposal_ ? proposal_->whitened() : measurement);
     }
     const Index mine = reports.reports();
     const std::vector<Index> good = passed(reports);
@@ -183,6 +193,9 @@ class EnsembleCycle : public Cycle {
           filter_);
     });
     members_ = run_.comm.rows_to_members(rows_, state_);
+    if (!proposal_) return;
+    proposal_->move(members_, run_.comm.share(options_.members).begin);
+    rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
 
   // Every rank some points with all of their fields, and only the reports near them. More points where reports are few.
@@ -232,17 +245,19 @@ class EnsembleCycle : public Cycle {
   Filter filter_;
   Index state_;
   Share my_rows_;
-  Ensemble members_;           // my members, whole
-  Ensemble rows_;              // my rows of all members, as they were at the last forecast or analysis
-  Eigen::VectorXd weights_{};  // of a particle filter
+  bool optimal_ = options_.method->name == std::string_view("optimal-particles");
+  std::optional<OptimalProposal> proposal_{};  // of the event
+  Ensemble members_;                           // my members, whole
+  Ensemble rows_;                              // my rows of all members, as they were at the last forecast or analysis
+  Eigen::VectorXd weights_{};                  // of a particle filter
   AdaptiveInflation adaptation_{{.damping = options_.damping}};
   LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,
                                            {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};
   VarianceFactors factors_ =
       options_.adaptive == AdaptiveKind::local ? local_adaptation_.start(my_rows_.size) : adaptation_.start();
-  ModelNoise noise_ =
-      ModelNoise::with_variance(Eigen::VectorXd::Constant(state_, options_.additive_std* options_.additive_std),
-                                {.seed = run_.experiment.seed, .zero_mean = true});
+  ModelNoise noise_ = ModelNoise::with_variance(
+      Eigen::VectorXd::Constant(state_, options_.additive_std* options_.additive_std),
+      {.seed = run_.experiment.seed, .zero_mean = !std::holds_alternative<ParticleFilter>(filter_)});
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};

@@ -27,7 +27,7 @@ void read_adaptive(const Table& table, AssimilationOptions& options) {
   options.adaptive = kind == "global" ? AdaptiveKind::global : AdaptiveKind::local;
   options.damping = table.number("damping", 1.0, fraction);
   const std::string_view method = options.method->name;
-  if (options.method->kind != FilterKind::ensemble || method == "enkf-n" || method == "particles")
+  if (options.method->kind != FilterKind::ensemble || method == "enkf-n" || method.ends_with("particles"))
     throw table.error("adaptive", "'adaptive' has no meaning for method \"" + std::string(method) + "\"",
                       "remove it, or choose an ensemble Kalman filter");
   if (options.inflation.prior_std != 1)
@@ -116,9 +116,17 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     throw table.error("method",
                       "'" + name + "' has no forecast error by which observations.quality_control could judge",
                       "remove the quality control or choose an ensemble filter");
+  if (std::isfinite(o.quality_control) && name.ends_with("particles"))
+    throw table.error("method",
+                      "quality control judges by a Gaussian forecast, which particles are there to do without",
+                      "remove observations.quality_control or choose an ensemble Kalman filter");
+  if (name == "optimal-particles" && !(options.additive_std > 0 && !o.function))
+    throw table.error("method", "an optimal proposal is for a model with noise and linear sensors",
+                      "give inflation.additive_std and no observations.function, or choose \"particles\"");
   if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))
     throw table.error("method", "nudging is for one field on a line", "choose an ensemble filter");
-  if ((takes("background_scale") || name == "ekf") && experiment.model.state_size() > largest_covariance)
+  if ((takes("background_scale") || name == "ekf" || name == "optimal-particles") &&
+      experiment.model.state_size() > largest_covariance)
     throw table.error("method",
                       "'" + name + "' needs the covariance of a state of " +
                           std::to_string(experiment.model.state_size()) + " numbers, and " +

@@ -11,7 +11,7 @@ struct NoTaper {};
 /// The compactly supported correlation function of Gaspari & Cohn (1999), Eq. 4.10, with half-width c: 5/24 at c, zero
 /// from 2 c on. Packages mean different things by the radius of it:
 ///
-///     half_width = 1.82 r       DAPPER, loc_rad = r (exp(-1/2) at r)
+///     half_width = 1.82 r       DAPPER, loc_rad = r (0.634 at r; a Gaussian has exp(-1/2) = 0.607)
 ///                = cutoff       DART
 ///                = sradius / 2  PDAF, the support of its fifth-order function (cradius is a further, sharp cut)
 ///                = l / 2        OOPS, lengthscale = l of its gc99; in jswhit's codes corrl = l

@@ -99,6 +99,7 @@ method correlation-etkf assimilation.members=20 assimilation.inflation.additive_
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
 method particles assimilation.members=200 assimilation.regularization=1.0 assimilation.resampling_threshold=0.3
+method optimal-particles assimilation.members=200 assimilation.inflation.additive_std=0.3 assimilation.resampling_threshold=0.5
 method ekf assimilation.inflation.prior_std=1.05 'observations.function="cube"' observations.error_std=5.0
 method 3d-var assimilation.background_scale=0.05
 method 4d-var 'assimilation.background="white"' assimilation.background_scale=0.05 assimilation.lag=3
@@ -109,4 +110,4 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "22 methods and settings are invariant, $killed runs were killed"
+echo "23 methods and settings are invariant, $killed runs were killed"

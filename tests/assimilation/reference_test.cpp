@@ -1,5 +1,6 @@
 // The one-step reference of specs/assimilation.md 2.5, all ten digits of it.
 #include <catch2/catch.hpp>
+#include <semiflow/assimilation/conventions.hpp>
 #include <semiflow/assimilation/denkf.hpp>
 #include <semiflow/assimilation/enkf.hpp>
 #include <semiflow/assimilation/ensrf.hpp>
@@ -68,6 +69,31 @@ TEST_CASE("reference: ETKF with each inflation", "[reference]") {
         {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.6938147441, 4.7636215799});
   check(etkf({.relaxation_to_prior_spread = 0.9}),
         {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.8755402345, 5.1213909015});
+}
+
+TEST_CASE("reference: the numbers of other packages", "[reference]") {
+  check(etkf(conventions::from_dapper(1.10)),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.5231919290, 4.5040723221});
+  check(etkf(conventions::from_enkf_c(1.10)),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.5231919290, 4.5040723221});
+  for (const Inflation& same :
+       {conventions::from_pdaf(0.9), conventions::from_oops(1 / 0.9), conventions::from_dart(1 / 0.9)})
+    check(etkf(same), {{3.5446383282, 3.6553393158, 2.8746469820, 3.2048917920}, 0.4848546990, 4.4560723850});
+  check(etkf(conventions::from_oops(1, 0.5)),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.6938147441, 4.7636215799});
+  check(etkf(conventions::from_oops(1, 0, 0.9)),
+        {{3.5374359401, 3.6441690408, 2.8717778210, 3.2064182691}, 0.8755402345, 5.1213909015});
+  CHECK_THROWS_WITH(conventions::from_pdaf(1.1), Catch::Contains("forget"));
+
+  // DAPPER's loc_rad is about where a taper is exp(-1/2); the others name 5/24 or the end.
+  CHECK(taper_weight(conventions::taper_from_dapper(2, 0.5), 1) == Approx(std::exp(-0.5)).epsilon(0.05));
+  CHECK(taper_weight(conventions::taper_from_dart(3), 3) == Approx(5.0 / 24).epsilon(1e-14));
+  for (const GaspariCohn& taper : {conventions::taper_from_pdaf(3), conventions::taper_from_oops(3)}) {
+    CHECK(taper_weight(taper, 3) == 0);
+    CHECK(taper_weight(taper, 2.9) > 0);
+  }
+  check(analysed(Letkf(line_of(12), {.taper = conventions::taper_from_dapper(2)})),
+        {{3.5708258323, 3.5731665081, 2.8261371716, 3.2424870217}, 0.5846203839, 4.3758349955});
 }
 
 TEST_CASE("reference: serial EnSRF and DEnKF", "[reference]") {
