@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <semiflow/assimilation/error_spectrum.hpp>
 #include <semiflow/assimilation/series_statistics.hpp>
 #include <semiflow/core/error.hpp>
 #include <sstream>
@@ -54,6 +55,48 @@ Reports reports_of(const SensorNetwork& network, Index event, double time, const
                           .error_variance = Eigen::VectorXd::Constant(count, error_std * error_std),
                           .positions = all ? positions : Eigen::MatrixXd(positions(Eigen::all, there))}};
 }
+
+// Sums over the cycles after the burn-in of how error and spread of the analysis lie in scale: [shell x field].
+class SpectraOfErrors {
+ public:
+  void add(const Ensemble& my_members, const Eigen::VectorXd& mean, const Eigen::VectorXd& truth, RunContext& run) {
+    const Timers::Scope scope(run.timers, Work::diagnostics);
+    const ErrorSpectrum found = error_spectrum(my_members, mean, truth, run.experiment.model.grid, run.comm);
+    if (cycles_ == 0) {
+      error_ = Eigen::MatrixXd::Zero(found.error.rows(), found.error.cols());
+      spread_ = error_;
+    }
+    error_ += found.error;
+    spread_ += found.spread;
+    ++cycles_;
+  }
+
+  void save(Checkpoint& checkpoint) const {
+    checkpoint.counters["spectra"] = cycles_;
+    checkpoint.shared["error_spectra"] = error_;
+    checkpoint.shared["spread_spectra"] = spread_;
+  }
+  void load(const Checkpoint& checkpoint) {
+    cycles_ = checkpoint.counters.at("spectra");
+    error_ = checkpoint.shared.at("error_spectra");
+    spread_ = checkpoint.shared.at("spread_spectra");
+  }
+
+  void write(RunContext& run, const std::string& group) const {
+    const auto write_fields = [&](const char* name, const Eigen::MatrixXd& sums) {
+      const std::vector<std::string> variables = state_variables(run.experiment, name);
+      for (Index f = 0; f < sums.cols(); ++f)
+        run.file.write(group + "/" + variables[static_cast<std::size_t>(f)], 0,
+                       (sums.col(f) / static_cast<double>(cycles_)).transpose());
+    };
+    write_fields("error_spectrum", error_);
+    write_fields("spread_spectrum", spread_);
+  }
+
+ private:
+  Index cycles_ = 0;
+  Eigen::MatrixXd error_{}, spread_{};
+};
 
 // Means over the cycles after the burn-in, of those that have a value, with the half of their 95 % intervals.
 void write_means(RunContext& run, const std::string& group, Index burnt, const Eigen::VectorXd& ranks) {
@@ -115,10 +158,12 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
 
   Index done = 0;
   Eigen::VectorXd ranks = Eigen::VectorXd::Zero(a.members + 1);
+  SpectraOfErrors spectra;
   if (resumed) {
     done = resumed->counters.at("cycle");
     cycle->load(*resumed);
     ranks = resumed->shared.at("ranks");
+    if (a.error_spectra) spectra.load(*resumed);
   }
   const auto compare = [&](const Eigen::VectorXd& truth, const ScoreOptions& options) {
     const Timers::Scope scope(run.timers, Work::diagnostics);
@@ -149,6 +194,8 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
           static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
           departures.variance_factor;
+      if (a.error_spectra && event > burnt)
+        spectra.add(*cycle->members(), record.analysis_mean.col(i), truth.col(i), run);
       if (a.save_ensemble && cycle->members() != nullptr)
         write_members(run.file, e, group, "ensemble", event - 1, *cycle->members());
     }
@@ -162,10 +209,12 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       checkpoint.counters["cycle"] = done;
       cycle->save(checkpoint);
       checkpoint.shared["ranks"] = ranks;
+      if (a.error_spectra) spectra.save(checkpoint);
     });
   }
   run.add_profile(cycle->profile());
   write_means(run, group, burnt, ranks);
+  if (a.error_spectra) spectra.write(run, group);
   cycle->write_departures(run.file, group);
 }
 

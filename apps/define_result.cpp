@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cstdlib>
+#include <numbers>
 #include <semiflow/core/library_versions.hpp>
+#include <semiflow/pde/diagnostics.hpp>
 
 #include "build_info.hpp"
 #include "record.hpp"
@@ -61,6 +64,10 @@ void define_observations(ResultFile& file, const Experiment& e, const Eigen::Vec
   file.set_attribute(group, "error_std", e.observations->error_std);
 }
 
+Index spectrum_shells(const Grid& grid) {
+  return SpectralDiagnostics(grid).isotropic_spectrum(Eigen::VectorXd::Zero(grid.points())).size();
+}
+
 void define_assimilation(ResultFile& file, const Experiment& e, const std::string& group,
                          const Eigen::VectorXd& times) {
   file.add_group(group, "ensemble forecasts and analyses");
@@ -77,6 +84,21 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
   if (e.assimilation->save_ensemble) {
     file.add_dimension(group, Dimension::numbered("member", e.assimilation->members, "ensemble member"));
     define_states(file, e, group, "ensemble", {"time", "member"}, "ensemble after the analysis");
+  }
+  if (e.assimilation->error_spectra) {
+    // Shell n holds the modes with |k| rounded to n times the smallest wavenumber.
+    const Index shells = spectrum_shells(e.model.grid);
+    double longest = 0;
+    for (Index d = 0; d < e.model.grid.dimensions(); ++d) longest = std::max(longest, e.model.grid.axis(d).length);
+    const double last = 2 * std::numbers::pi / longest * static_cast<double>(shells - 1);
+    file.add_dimension(group, {"wavenumber", Eigen::VectorXd::LinSpaced(shells, 0, last), "1 / model length",
+                               "wavenumber of the shell"});
+    for (const auto& [name, text] :
+         {std::pair{"error_spectrum", "mean square error of the analysis mean in a shell, mean over the analyses"},
+          {"spread_spectrum", "variance of the members of the analysis in a shell, mean over the analyses"}})
+      for (const std::string& variable : state_variables(e, name))
+        file.add_variable(
+            {.path = group + "/" + variable, .dimensions = {"wavenumber"}, .units = "1", .long_name = text});
   }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
   for (const ScoreSeries& score : score_series)

@@ -116,6 +116,11 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
                           (a.baselines ? "2, a covariance for the baselines" : "1"),
                       "shorten it or lengthen truth.duration");
   a.save_ensemble = table.boolean("save_ensemble", false);
+  a.error_spectra = table.boolean("error_spectra", false);
+  const bool ensemble = a.method->kind == FilterKind::ensemble || a.method->kind == FilterKind::smoother;
+  if (a.error_spectra && (!ensemble || experiment.model.equation->make_ordinary))
+    throw table.error("error_spectra", "spectra of error and spread are those of an ensemble of fields",
+                      "remove it, or choose an ensemble filter and a partial differential equation");
   table.finish();
   return a;
 }

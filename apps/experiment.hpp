@@ -82,6 +82,7 @@ struct AssimilationOptions {
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
+  bool error_spectra = false;
 };
 
 enum class IncrementSource { filter, pairs };

@@ -191,7 +191,8 @@ std::string list_filters() {
   return text +
          "  all: initial_std (white noise around the truth) or initial_interval (states of a free run, so long "
          "apart),\n"
-         "    burn_in = 0, save_ensemble = false, baselines = true (for states of up to 4096 numbers)\n"
+         "    burn_in = 0, save_ensemble = false, error_spectra = false, baselines = true (for states of up to\n"
+         "    4096 numbers)\n"
          "  rotate = false: random mean-preserving rotation after each analysis\n"
          "  certainty = 1: DAPPER's xN, above 1 for a forecast surer of its covariance than its sample\n"
          "  localization.taper = \"gaspari-cohn\" (half_width: DAPPER's loc_rad x 1.82, DART's cutoff, half of PDAF's\n"

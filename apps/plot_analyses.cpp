@@ -176,13 +176,24 @@ Path draw_spectra(ResultFile& file, const Album& album) {
   while (shown > 2 && !(rows.row(shown - 1).tail(3).maxCoeff() > floor)) --shown;
   Gnuplot plot(album.picture("spectra"), 1800, 900);
   plot.data("spectra", rows.middleRows(1, shown - 1));
+  // Of finished runs that were asked for it.
+  const std::string path = last + "/spread_spectrum";
+  std::string of_members;
+  if (const Eigen::VectorXd spread = file.has(path) ? column(file, path) : Eigen::VectorXd();
+      spread.size() > 0 && spread.allFinite()) {
+    Eigen::MatrixXd by_wavenumber(std::min(spread.size(), shown) - 1, 2);
+    by_wavenumber << rows.col(0).segment(1, by_wavenumber.rows()), spread.segment(1, by_wavenumber.rows());
+    plot.data("spread", by_wavenumber);
+    of_members = ", $spread using 1:2 with lines lt 3 dt 2 title 'spread of the analysis'";
+  }
   plot(
       "set xlabel 'wavenumber k'\nset ylabel 'mean power of a harmonic'\n" +
       logarithmic_y(rows.block(1, 1, shown - 1, 3)) + range("xrange", 0, 1.02 * rows(shown - 1, 0)) +
       "plot $spectra using 1:2 with lines lt 4 lw 3 title 'truth', '' using 1:3 with lines lt 2 title 'analysis error" +
       (last == "/assimilation"
            ? "'"
-           : ", model as it was', '' using 1:4 with lines lt 1 title 'analysis error, corrected model'"));
+           : ", model as it was', '' using 1:4 with lines lt 1 title 'analysis error, corrected model'") +
+      of_members);
   return plot.finish();
 }
 

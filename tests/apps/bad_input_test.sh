@@ -144,6 +144,7 @@ filtered "negative half-width" 'method = "letkf"\nlocalization.half_width = -4.0
 filtered "batch of a serial filter" 'method = "local-eakf"\nlocalization.half_width = 4.0\nlocalization.batch = 2' 'experiment.toml:26: .*batch'
 filtered "certainty of a filter that has none" 'method = "etkf"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*enkf-n'
 filtered "optimal proposal without noise" 'method = "optimal-particles"' 'experiment.toml:24: .*additive_std'
+filtered "spectra of one state" 'method = "3d-var"\nbackground_scale = 0.1\nerror_spectra = true' 'experiment.toml:26: .*error_spectra'
 filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
 broken "free run of one state" 's/^method = .*/method = "ekf"/; s/^initial_std = .*/initial_interval = 1.0/; s/^members = .*//; s/^rotate = .*//; s/^inflation.*//' 'experiment.toml:.*initial_interval.*members'

@@ -108,6 +108,6 @@ invariant "local filter on a plane" plane.toml 'assimilation.method="letkf"' "${
 invariant "serial local filter on a plane" plane.toml 'assimilation.method="local-eakf"' "${taper[@]}" \
   observations.footprint=0.8
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
-  'observations.field="q2"' assimilation.save_ensemble=true
+  'observations.field="q2"' assimilation.save_ensemble=true assimilation.error_spectra=true
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
 echo "23 methods and settings are invariant, $killed runs were killed"
