@@ -196,6 +196,12 @@ broken "growth that overflows" 's/^advection = 0.0/hyperdiffusion = -1000.0/' 'e
 broken "pairs without their table" 's/^source = "filter"/source = "pairs"/' 'experiment.toml:32: .*pairs'
 pairs='pairs = { count = 20, interval = 1.0, separation = 0.05 }'
 broken "pairs beside observations" "s/^source = \"filter\"/source = \"pairs\"\n$pairs/; /^until/d" 'experiment.toml:33: .*observations'
+broken "joint estimate from a filter" 's/^source = "filter"/source = "filter"\nmethod = "joint"/; s/^passes = .*//' 'experiment.toml:34: .*joint.*pairs'
+alone='/^\[observations\]/,/^$/d; /^\[assimilation\]/,/^$/d; /^\[forecast\]/,/^$/d; /^until/d'
+joint="$alone; s/^source = \"filter\"/source = \"pairs\"\nmethod = \"joint\"/"
+broken "joint estimate without noise" "$joint; s/^passes = .*/$pairs/" 'noise_std'
+broken "joint estimate of a multistep method" "$joint; s/^dt = 0.05/dt = 0.05\nstepper = \"cnab2\"/; s/^passes = .*/$pairs/" 'tangent'
+broken "passes of the joint estimate" "$joint; s/separation/noise_std = 0.1, separation/; s/^passes = \(.*\)/passes = \1\npairs = { count = 20, interval = 1.0, separation = 0.05, noise_std = 0.1 }/; /^minimum/d" 'passes'
 broken "empty file" 'd' 'experiment.toml'
 option "override without a value" 'set' --set model.dt
 option "override of an unknown key" 'modle' --set modle.dt=1
