@@ -130,6 +130,8 @@ void define_discovery(ResultFile& file, const Experiment& e) {
         {"log_bayes_factor", "log evidence of what was found against an exact model"},
         {"support_probability", "probability of the best set of terms among those compared"},
         {"condition", "condition of the library with columns of unit length"},
+        {"misfit",
+         "mean square of what is left, in units of the noise; 1 if noise explains it, missing if it is not known"},
         {"decided", "1 unless the data allow other answers as well; see the verdict"},
         {"coefficient_error", "eps*: distance of the corrected equation from the truth, relative to the truth"},
         {"largest_relative_error", "largest relative error of a missing term's coefficient"},
@@ -148,13 +150,15 @@ void define_discovery(ResultFile& file, const Experiment& e) {
   if (d.method == DiscoveryMethod::joint) {
     file.add_dimension("/discovery", Dimension::numbered("iteration", d.iterations, "iteration of Gauss and Newton"));
     file.add_variable({.path = "/discovery/iteration_misfit",
-                       .dimensions = {"iteration"},
+                       .dimensions = {"pass", "iteration"},
                        .units = "1",
                        .long_name = "mean square of what the whole library leaves, in units of the noise"});
-    file.set_attribute("/discovery", "converged", Index{0});
+    file.add_variable({.path = "/discovery/converged",
+                       .dimensions = {"pass"},
+                       .units = "1",
+                       .long_name = "1 if the iterations came to an end"});
     file.set_attribute("/discovery", "largest_wavenumber", std::nan(""));
   }
-  file.set_attribute("/discovery", "misfit", std::nan(""));
   file.set_attribute("/discovery", "model_error", std::nan(""));
   file.set_attribute("/discovery", "equation", "", 1024);
   file.set_attribute("/discovery", "verdict", "", 1024);

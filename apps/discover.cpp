@@ -1,4 +1,5 @@
 // One pass of the discovery of model error.
+#include <cmath>
 #include <semiflow/assimilation/discovery/increments.hpp>
 
 #include "discover_jointly.hpp"
@@ -47,7 +48,8 @@ void discovery_stage(RunContext& run, Index pass) {
   const DiscoveryStageOptions& d = *e.discovery;
   const Timers::Scope scope(run.timers, Work::analysis);
   if (d.method == DiscoveryMethod::joint) {
-    write_discovery(run, pass, joint_discovery(run));
+    const JointDiscovery joint = joint_discovery(run, pass);
+    write_discovery(run, pass, joint.found, joint.misfit);
   } else {
     TermLibrary library(e.model.grid, d.library);
     const Eigen::VectorXd in_model = pass == 0 ? Eigen::VectorXd::Zero(library.size())
@@ -55,7 +57,7 @@ void discovery_stage(RunContext& run, Index pass) {
     const std::vector<NormalEquations> blocks = d.source == IncrementSource::filter
                                                     ? filter_increments(run, library, pass)
                                                     : pair_increments(run, library, pass);
-    write_discovery(run, pass, discover(blocks, in_model, d.regression));
+    write_discovery(run, pass, discover(blocks, in_model, d.regression), std::nan(""));
   }
   run.progress("discovery", pass + 1, d.passes);
 }

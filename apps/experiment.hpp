@@ -92,7 +92,9 @@ struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
   DiscoveryMethod method = DiscoveryMethod::increments;
   Index passes = 1;
-  Index iterations = 30;  ///< of the joint estimate at most
+  Index iterations = 30;        ///< of the joint estimate at most
+  Index window = 1;             ///< events that a forecast from an analysis is compared with, of the joint estimate
+  double background_scale = 1;  ///< times the covariance of the analyses, of the joint estimate
   Index blocks = 10;
   double max_wavenumber = std::numeric_limits<double>::infinity();
   double until = 0;  ///< increments of the filter from the burn-in to this time

@@ -38,8 +38,10 @@ const char* const inflation = R"(inflation  ([assimilation] inflation.NAME = ...
 
 const char* const discovery = R"(discovery  ([discovery] ...)
   source = "filter" | "pairs"   increments of the analyses, or single forecasts between two looks at the truth
-  method = "increments"         or "joint": the first states of noisy pairs are unknown too; terms by evidence
+  method = "increments"         or "joint": states that forecasts begin from are unknown too; terms by evidence
   iterations = 30               of the joint estimate at most
+  window = 4                    events that it compares a forecast from an analysis with (filter; needs save_ensemble)
+  background_scale = 1          times the covariance of those analyses; above 1 where a wrong model biases them
   passes = 1                    of "forecast with the corrected model, discover again" (Gauss-Newton)
   max_wavenumber = infinity     rows are the Fourier modes up to it
   minimum_contribution = 0.02   a term must explain this share of the model error's rms on its own

@@ -19,13 +19,21 @@ void read_method(const Table& table, const Experiment& experiment, DiscoveryStag
   }
   d.method = DiscoveryMethod::joint;
   d.iterations = table.integer("iterations", d.iterations, Range{.at_least = 1, .at_most = 1000});
-  if (d.source != IncrementSource::pairs)
-    throw table.error("method", "'joint' estimates the states of pairs, and the source is a filter",
-                      "use source = \"pairs\", or method = \"increments\"");
   const ModelOptions& model = experiment.model;
   if (!std::holds_alternative<RungeKutta>(model.stepper))
     throw table.error("method", "'joint' needs a tangent linear model, and a multistep method has none",
                       "choose another model.stepper, or method = \"increments\"");
+  if (d.source == IncrementSource::filter) {
+    d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
+    d.window = table.integer("window", 4, Range{.at_least = 1, .at_most = 1000});
+    d.background_scale = table.number("background_scale", d.background_scale, positive);
+    if (experiment.assimilation && (!experiment.assimilation->save_ensemble || experiment.assimilation->members < 2))
+      throw table.error("method", "'joint' takes the covariance of the analyses from their members",
+                        "use an ensemble filter with assimilation.save_ensemble = true");
+    if (experiment.observations && experiment.observations->function != nullptr)
+      throw table.error("method", "'joint' wants sensors that are linear", "remove observations.function");
+    return;
+  }
   // The model runs on another grid, made for the waves that stand above the noise.
   if (!model.forces.empty() || model.filter.strength != 0)
     throw table.error("method", "'joint' moves the model to another grid, and a force or a filter belongs to one grid",
@@ -55,7 +63,9 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
   if (table.choice("source", {"filter", "pairs"}) == "pairs") d.source = IncrementSource::pairs;
   read_method(table, experiment, d);
   d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
-  d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
+  // From a filter, what the sensors see is what they see.
+  if (d.method == DiscoveryMethod::increments || d.source == IncrementSource::pairs)
+    d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
   read_library(table, experiment.model.grid, d.library);
   if (d.source == IncrementSource::pairs) {
     if (experiment.truth.source)

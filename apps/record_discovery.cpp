@@ -33,13 +33,15 @@ std::string printed(const Semilinear& equation) {
 }
 
 // Beyond these the answer is one of several that the data allow.
-constexpr double sure = 0.9, unsure = 0.5, suspicious_misfit = 1.5, suspicious_inflation = 1e3;
+constexpr double sure = 0.9, unsure = 0.5;
 
 // In words: is the answer to be trusted, and if not, why.
 std::string verdict(const Discovery& found, double misfit, const std::vector<Term>& library) {
   const auto name = [&library](Index j) { return "'" + library[static_cast<std::size_t>(j)].name + "'"; };
   if (std::isfinite(misfit) && misfit > suspicious_misfit)
-    return "cannot decide: what is left is larger than the noise; the library may lack a term, or the noise be larger";
+    return "cannot decide: what is left is larger than the noise; the library may lack a term, the noise be larger, or "
+           "the "
+           "filter have lost the truth";
   std::string doubts;
   for (const Index j : found.support)
     if (found.ranking.inclusion_probability(j) < sure) doubts += (doubts.empty() ? "" : ", ") + name(j);
@@ -53,7 +55,7 @@ std::string verdict(const Discovery& found, double misfit, const std::vector<Ter
 
 }  // namespace
 
-void write_discovery(RunContext& run, Index pass, const Discovery& found) {
+void write_discovery(RunContext& run, Index pass, const Discovery& found, double misfit) {
   const Experiment& e = run.experiment;
   const TermLibrary library(e.model.grid, e.discovery->library);
   Eigen::VectorXd candidate = Eigen::VectorXd::Zero(library.size());
@@ -75,6 +77,7 @@ void write_discovery(RunContext& run, Index pass, const Discovery& found) {
   Eigen::VectorXd path = Eigen::VectorXd::Constant(library.size() + 1, std::nan(""));
   path.head(found.ranking.path.size()) = found.ranking.path;
   write("evidence_path", path);
+  write_number("misfit", misfit);
   write_number("relative_residual", found.relative_residual);
   write_number("explained", 1 - found.relative_residual * found.relative_residual);
   write_number("log_bayes_factor", found.log_bayes_factor);
@@ -83,7 +86,7 @@ void write_discovery(RunContext& run, Index pass, const Discovery& found) {
   const Semilinear model = equation(e.model);
   const Semilinear corrected = model + found_terms(found, library.terms());
   run.file.set_attribute("/discovery", "equation", printed(corrected).substr(0, 1024));
-  const std::string words = verdict(found, run.file.double_attribute("/discovery", "misfit"), library.terms());
+  const std::string words = verdict(found, misfit, library.terms());
   run.file.set_attribute("/discovery", "verdict", words.substr(0, 1024));
   write_number("decided", words.starts_with("cannot") ? 0 : 1);
   if (e.truth.source) return;  // nobody knows the equation behind a file

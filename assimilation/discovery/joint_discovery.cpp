@@ -119,7 +119,10 @@ JointDiscovery discover_jointly(const Communicator& comm, const JointProblem& pr
   for (Index w = windows.first(); w < windows.end(); ++w)
     windows.states.emplace_back(Eigen::VectorXd::Zero(problem.unknowns(w)));
 
-  Eigen::VectorXd coefficients = Eigen::VectorXd::Zero(problem.terms), before = coefficients;
+  Eigen::VectorXd coefficients = Eigen::VectorXd::Zero(problem.terms);
+  if (options.first_guess.size() > 0) coefficients = options.first_guess;
+  require(coefficients.size() == problem.terms, "the first guess has one coefficient for each term");
+  Eigen::VectorXd before = coefficients;
   std::vector<Eigen::VectorXd> states_before = windows.states;
   JointDiscovery result{.first_window = windows.first()};
   Index halvings = 0;

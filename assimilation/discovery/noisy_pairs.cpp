@@ -80,7 +80,16 @@ Grid model_grid_of(const Grid& grid, Index harmonics) {
   return Grid({{std::min(points, grid.points()), grid.axis(0).length}});
 }
 
-// So small that the forecast stays linear, so large that rounding does not show: a ten-thousandth of the state.
+// The model on the grid of the pairs.
+Semilinear equation_on(const Grid& grid, const std::function<Semilinear(const Grid&)>& model_on) {
+  Semilinear equation = model_on(grid);
+  require(equation.grid == grid && equation.fields == 1, "the model must be of one field, on the grid asked for");
+  equation.dealiasing = Dealiasing::padding;
+  return equation;
+}
+
+}  // namespace
+
 Eigen::VectorXd difference_steps(TermLibrary& library, const Eigen::VectorXd& state, double duration) {
   const Spectrum columns = library.evaluate(state);
   const Eigen::ArrayXd multiplicity = library.grid().multiplicity();
@@ -93,24 +102,19 @@ Eigen::VectorXd difference_steps(TermLibrary& library, const Eigen::VectorXd& st
   return steps;
 }
 
-}  // namespace
-
 NoisyPairs::NoisyPairs(const Grid& grid, PairStates states, const NoisyPairOptions& options,
                        const std::function<Semilinear(const Grid&)>& model_on)
-    : options_(options),
-      duration_(valid(grid, states).duration),
+    : duration_(valid(grid, states).duration),
       error_(states.noise_std / std::sqrt(static_cast<double>(grid.points()))),
       harmonics_(resolved_harmonics(grid, states, options.max_wavenumber)),
       before_(coordinates(grid, states.before, harmonics_)),
       after_(coordinates(grid, states.after, harmonics_)),
       grid_(model_grid_of(grid, harmonics_)),
       library_(grid_, options.library),
-      equation_(model_on(grid_)),
-      basis_(real_basis(grid_.points(), harmonics_)) {
-  require(equation_.grid == grid_ && equation_.fields == 1, "the model must be of one field, on the grid asked for");
-  equation_.dealiasing = Dealiasing::padding;
-  whole_steps({0, duration_}, options_.dt);
-  step_ = difference_steps(library_, basis_ * before_.col(0), duration_);
+      basis_(real_basis(grid_.points(), harmonics_)),
+      models_(equation_on(grid_, model_on), library_.terms(), options.dt, options.method,
+              difference_steps(library_, basis_ * before_.col(0), duration_)) {
+  whole_steps({0, duration_}, options.dt);
 }
 
 double NoisyPairs::max_wavenumber() const {
@@ -120,31 +124,9 @@ double NoisyPairs::max_wavenumber() const {
 JointProblem NoisyPairs::problem() {
   return {.windows = before_.cols(),
           .terms = library_.size(),
-          .set_coefficients = [this](const Eigen::VectorXd& c) { set_coefficients(c); },
+          .set_coefficients = [this](const Eigen::VectorXd& c) { models_.set_coefficients(c); },
           .linearise = [this](Index pair, const Eigen::VectorXd& state) { return linearise(pair, state); },
           .unknowns = [this](Index) { return before_.rows(); }};
-}
-
-SpectralModel NoisyPairs::model_with(const Eigen::VectorXd& coefficients) const {
-  Semilinear equation = equation_;
-  for (Index j = 0; j < coefficients.size(); ++j) {
-    if (coefficients(j) == 0) continue;
-    Term term = library_.terms()[static_cast<std::size_t>(j)];
-    term.coefficient = coefficients(j);
-    equation = equation + term;
-  }
-  return {equation, options_.dt, options_.method};
-}
-
-void NoisyPairs::set_coefficients(const Eigen::VectorXd& coefficients) {
-  models_.clear();
-  models_.push_back(model_with(coefficients));
-  for (Index j = 0; j < coefficients.size(); ++j)
-    for (const double sign : {1.0, -1.0}) {
-      Eigen::VectorXd changed = coefficients;
-      changed(j) += sign * step_(j);
-      models_.push_back(model_with(changed));
-    }
 }
 
 LinearisedForecast NoisyPairs::linearise(Index pair, const Eigen::VectorXd& state) {
@@ -153,18 +135,14 @@ LinearisedForecast NoisyPairs::linearise(Index pair, const Eigen::VectorXd& stat
   const Eigen::VectorXd start = basis_ * (before_.col(pair) + error_ * state);
   Eigen::VectorXd forecast = start;
   Ensemble tangent = basis_;
-  models_[0].advance_tangent(forecast, tangent, {0, duration_});
-  Eigen::MatrixXd differences(grid_.points(), terms);
-  for (Index j = 0; j < terms; ++j) {
-    Ensemble more = start, less = start;
-    models_[static_cast<std::size_t>(2 * j + 1)].advance(more, {0, duration_});
-    models_[static_cast<std::size_t>(2 * j + 2)].advance(less, {0, duration_});
-    differences.col(j) = (more.col(0) - less.col(0)) / (2 * step_(j) * error_);
-  }
-  LinearisedForecast result{.background_departure = -state,
-                            .departure = (after_.col(pair) - basis_.transpose() * forecast / points) / error_,
-                            .state_sensitivity = Eigen::MatrixXd(unknowns, unknowns),
-                            .term_sensitivity = basis_.transpose() * differences / points};
+  models_.model().advance_tangent(forecast, tangent, {0, duration_});
+  Ensemble more = start.replicate(1, terms), less = more;
+  models_.advance_changed(more, less, {0, duration_});
+  LinearisedForecast result{
+      .background_departure = -state,
+      .departure = (after_.col(pair) - basis_.transpose() * forecast / points) / error_,
+      .state_sensitivity = Eigen::MatrixXd(unknowns, unknowns),
+      .term_sensitivity = basis_.transpose() * models_.derivatives(more, less) / (points * error_)};
   result.state_sensitivity.noalias() = basis_.transpose() * tangent / points;
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <limits>
+#include <semiflow/assimilation/discovery/candidate_models.hpp>
 #include <semiflow/assimilation/discovery/joint_discovery.hpp>
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/pde/spectral_model.hpp>
@@ -24,6 +25,10 @@ struct NoisyPairOptions {
   double max_wavenumber = std::numeric_limits<double>::infinity();
 };
 
+/// Steps for differences of forecasts by coefficients, [term]: each changes the state by about a ten-thousandth of itself
+/// within the duration, so little that the forecast stays linear, so much that rounding does not show.
+Eigen::VectorXd difference_steps(TermLibrary& library, const Eigen::VectorXd& state, double duration);
+
 /// The problem of discover_jointly() for pairs: unknown are the Fourier modes of the first state of every pair up to a
 /// wavenumber, the first look is their background, the second the observation of the forecast.
 ///
@@ -46,20 +51,15 @@ class NoisyPairs {
   const std::vector<Term>& terms() const { return library_.terms(); }
 
  private:
-  SpectralModel model_with(const Eigen::VectorXd& coefficients) const;
-  void set_coefficients(const Eigen::VectorXd& coefficients);
   LinearisedForecast linearise(Index pair, const Eigen::VectorXd& state);
 
-  NoisyPairOptions options_;
   double duration_, error_;  // error_: standard deviation of a mode's real coordinate
   Index harmonics_;
   Eigen::MatrixXd before_, after_;  // real coordinates of modes [1 + 2 harmonics x pair]
   Grid grid_;
   TermLibrary library_;
-  Semilinear equation_;
-  Eigen::MatrixXd basis_;              // [point of grid_ x coordinate]
-  Eigen::VectorXd step_;               // of the differences [term]
-  std::vector<SpectralModel> models_;  // with the coefficients, then with each of them increased and decreased
+  Eigen::MatrixXd basis_;  // [point of grid_ x coordinate]
+  CandidateModels models_;
 };
 
 }  // namespace semiflow
