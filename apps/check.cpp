@@ -40,7 +40,10 @@ void print_check(const Experiment& e, std::ostream& out) {
   if (e.assimilation)
     out << "  filter       " << filters << " runs of " << members << " members: " << filter_steps << " member steps, "
         << filters * events << " analyses\n";
-  if (e.discovery) out << "  discovery    " << passes << " passes, " << pair_steps << " steps for pairs\n";
+  if (e.discovery && e.discovery->method == DiscoveryMethod::joint)
+    out << "  discovery    states and terms jointly, at most " << e.discovery->iterations << " iterations\n";
+  else if (e.discovery)
+    out << "  discovery    " << passes << " passes, " << pair_steps << " steps for pairs\n";
   if (e.forecast) out << "  forecast     " << forecasts << " forecasts: " << forecast_steps << " steps\n";
   out << "  result       " << std::setprecision(1) << bytes / 1e6 << " MB\n" << std::defaultfloat;
 }

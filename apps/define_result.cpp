@@ -109,6 +109,21 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
   file.set_attribute(group, "spread_skill_ratio", std::nan(""));
 }
 
+void define_noisy_pairs(ResultFile& file, const Experiment& e) {
+  const DiscoveryStageOptions& d = *e.discovery;
+  const auto count = static_cast<double>(d.pairs);
+  file.add_group("/observations", "the pairs of states as they are seen");
+  file.add_dimension("/observations",
+                     {"pair", Eigen::VectorXd::LinSpaced(d.pairs, d.pair_interval, d.pair_interval * count), model_time,
+                      "time of the second state of the pair"});
+  for (const char* name : {"before", "after"})
+    file.add_variable({.path = std::string("/observations/") + name,
+                       .dimensions = {"pair", "x"},
+                       .units = "1",
+                       .long_name = std::string("state ") + name + " the separation, with noise"});
+  file.set_attribute("/observations", "error_std", d.noise_std);
+}
+
 void define_discovery(ResultFile& file, const Experiment& e) {
   const DiscoveryStageOptions& d = *e.discovery;
   const TermLibrary library(e.model.grid, d.library);
@@ -120,15 +135,28 @@ void define_discovery(ResultFile& file, const Experiment& e) {
   file.add_dimension("/discovery", pass);
   file.add_dimension("/discovery", Dimension::numbered("term", library.size(), "term of the library"));
   file.add_labels("/discovery/term_name", "term", names);
-  for (const auto& [name, text] : {std::pair{"coefficient", "coefficient that the model lacks"},
-                                   {"standard_deviation", "jackknife standard deviation of the coefficient"},
-                                   {"contribution", "share of the rms of the model error that only this term explains"},
-                                   {"candidate", "1 where the sparse regression kept the term before the elimination"}})
+  for (const auto& [name, text] :
+       {std::pair{"coefficient", "coefficient that the model lacks"},
+        {"standard_deviation", d.method == DiscoveryMethod::joint ? "standard deviation of the coefficient"
+                                                                  : "jackknife standard deviation of the coefficient"},
+        {"contribution", "share of the rms of the model error that only this term explains"},
+        {"candidate", "1 where the sparse regression kept the term before the elimination"},
+        {"inclusion_probability", "probability that the term is missing, all rows independent"},
+        {"term_log_bayes_factor", "log evidence of the best model with the term over that without"},
+        {"z_score", "error of the coefficient in its standard deviations"},
+        {"variance_inflation", "1 / (1 - R^2) of the term regressed on the others"},
+        {"weakest_direction", "combination of terms that is nearest to nothing"}})
     file.add_variable(
         {.path = std::string("/discovery/") + name, .dimensions = {"pass", "term"}, .units = "1", .long_name = text});
   for (const auto& [name, text] :
        {std::pair{"relative_residual", "rms of the unexplained part over that of the model error"},
-        {"log_bayes_factor", "log evidence of the sparse regression against an exact model"},
+        {"explained", "R^2: share of the mean square of the model error that the terms explain"},
+        {"log_bayes_factor", "log evidence of what was found against an exact model"},
+        {"support_probability", "probability of the best set of terms among those compared"},
+        {"condition", "condition of the library with columns of unit length"},
+        {"misfit",
+         "mean square of what is left, in units of the noise; 1 if noise explains it, missing if it is not known"},
+        {"decided", "1 unless the data allow other answers as well; see the verdict"},
         {"coefficient_error", "eps*: distance of the corrected equation from the truth, relative to the truth"},
         {"largest_relative_error", "largest relative error of a missing term's coefficient"},
         {"support_is_right", "1 where exactly the missing terms were found"}})
@@ -138,8 +166,26 @@ void define_discovery(ResultFile& file, const Experiment& e) {
                      .dimensions = {"term"},
                      .units = "1",
                      .long_name = "coefficient of the truth minus that of the model"});
+  file.add_dimension("/discovery", Dimension::numbered("size", library.size() + 1, "number of terms"));
+  file.add_variable({.path = "/discovery/evidence_path",
+                     .dimensions = {"pass", "size"},
+                     .units = "1",
+                     .long_name = "largest log odds of a model with so many terms against an exact model"});
+  if (d.method == DiscoveryMethod::joint) {
+    file.add_dimension("/discovery", Dimension::numbered("iteration", d.iterations, "iteration of Gauss and Newton"));
+    file.add_variable({.path = "/discovery/iteration_misfit",
+                       .dimensions = {"pass", "iteration"},
+                       .units = "1",
+                       .long_name = "mean square of what the whole library leaves, in units of the noise"});
+    file.add_variable({.path = "/discovery/converged",
+                       .dimensions = {"pass"},
+                       .units = "1",
+                       .long_name = "1 if the iterations came to an end"});
+    file.set_attribute("/discovery", "largest_wavenumber", std::nan(""));
+  }
   file.set_attribute("/discovery", "model_error", std::nan(""));
   file.set_attribute("/discovery", "equation", "", 1024);
+  file.set_attribute("/discovery", "verdict", "", 1024);
 }
 
 void define_forecast(ResultFile& file, const Experiment& e) {
@@ -191,6 +237,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
                          .dimensions = {"pair", "x"},
                          .units = "1",
                          .long_name = std::string("state ") + name + " the separation"});
+    if (d.noise_std > 0) define_noisy_pairs(file, e);
   }
   if (e.frames() > 0) define_frames(file, e);
   if (e.observations) {

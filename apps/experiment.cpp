@@ -11,17 +11,12 @@
 
 namespace semiflow {
 
-namespace {
-
-// A multiple of step, as the solver will want it.
-void check_multiple(const Table& table, const char* key, double value, double step, const std::string& of) {
+void require_multiple(const Table& table, const char* key, double value, double step, const std::string& of) {
   const double ratio = value / step;
   if (std::abs(ratio - std::round(ratio)) > 1e-6)
     throw table.error(key, "'" + std::string(key) + "' is not a multiple of " + of + " (" + std::to_string(step) + ")",
                       "choose a time that is a whole number of steps");
 }
-
-}  // namespace
 
 std::optional<DataSource> read_source(const Table& table, const std::filesystem::path& beside) {
   if (!table.has("file")) return {};
@@ -62,12 +57,12 @@ TruthOptions read_truth(const Table& table, const ModelOptions& model, const std
     }
     truth.courant = read_courant(table, truth.model);
     truth.spin_up = table.number("spin_up", 0.0, non_negative);
-    check_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");
+    require_multiple(table, "spin_up", truth.spin_up, truth.model.dt, "truth.dt");
     truth.perturbation_std = table.number("perturbation_std", 0.0, non_negative);
     truth.initial = read_initial_state(table, truth.model, beside);
     if (table.has("interval")) {
       truth.interval = table.number("interval", positive);
-      check_multiple(table, "interval", truth.interval, truth.model.dt, "truth.dt");
+      require_multiple(table, "interval", truth.interval, truth.model.dt, "truth.dt");
     }
   }
   if (table.has("duration")) truth.duration = table.number("duration", positive);
@@ -92,7 +87,7 @@ void read_start(const Table& table, const Experiment& experiment, AssimilationOp
   if (experiment.truth.source)
     throw table.error("initial_interval", "the members come from a run of the truth's model, and [truth] reads a file",
                       "give initial_std");
-  check_multiple(table, "initial_interval", a.initial_interval, experiment.truth.model.dt, "truth.dt");
+  require_multiple(table, "initial_interval", a.initial_interval, experiment.truth.model.dt, "truth.dt");
 }
 
 AssimilationOptions read_assimilation(const Table& table, const Experiment& experiment) {
@@ -125,62 +120,14 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
   return a;
 }
 
-DiscoveryStageOptions read_discovery(const Table& table, const Experiment& experiment) {
-  DiscoveryStageOptions d;
-  if (table.choice("source", {"filter", "pairs"}) == "pairs") d.source = IncrementSource::pairs;
-  d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
-  d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
-  d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
-  d.regression.minimum_contribution = table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
-  if (table.choice("algorithm", {"fast", "classic"}, "fast") == "classic")
-    d.regression.regression.algorithm = RelevanceAlgorithm::classic;
-  if (const auto library = table.optional_table("library")) {
-    d.library.max_power = library->integer("max_power", 4, Range{.at_least = 0, .at_most = 8});
-    d.library.max_order = library->integer("max_order", 4, Range{.at_least = 0, .at_most = 8});
-    d.library.names = library->texts("names", {});
-    if (d.library.max_power + d.library.max_order == 0)
-      throw library->error("max_order", "the library has no term at all", "raise max_power or max_order");
-    try {
-      TermLibrary(experiment.model.grid, d.library);
-    } catch (const Error& problem) {
-      throw library->error("names", problem.what());
-    }
-    library->finish();
-  }
-  if (d.source == IncrementSource::pairs) {
-    if (experiment.truth.source)
-      throw table.error("source", "pairs are made by the truth's solver, and [truth] reads a file",
-                        "use source = \"filter\", or let the truth be computed");
-    const Table pairs = table.table("pairs");
-    d.pairs = pairs.integer("count", Range{.at_least = 1, .at_most = 1e7});
-    d.pair_interval = pairs.number("interval", positive);
-    d.separation = pairs.number("separation", Range{.above = 0, .at_most = d.pair_interval});
-    for (const auto& [dt, of] : {std::pair{experiment.truth.model.dt, "truth.dt"}, {experiment.model.dt, "model.dt"}})
-      check_multiple(pairs, "separation", d.separation, dt, of);
-    check_multiple(pairs, "interval", d.pair_interval, experiment.truth.model.dt, "truth.dt");
-    pairs.finish();
-    // The truth's solver runs from pair to pair: there is no record that sensors could look at.
-    if (experiment.observations)
-      throw table.error("source", "pairs take the place of the record that [observations] needs",
-                        "remove [observations] and what builds on it, or use source = \"filter\"");
-  } else {
-    if (!experiment.assimilation)
-      throw table.error("source", "'filter' needs the increments of a filter, and there is no [assimilation]",
-                        "add one, or use source = \"pairs\"");
-    d.until = table.number("until", experiment.truth.duration, Range{.above = 0, .at_most = experiment.truth.duration});
-  }
-  table.finish();
-  return d;
-}
-
 ForecastOptions read_forecast(const Table& table, const Experiment& experiment) {
   if (!experiment.assimilation)
     throw table.error("lead", "forecasts start from analyses, and there is no [assimilation]", "add one");
   ForecastOptions f;
   f.interval = table.number("interval", experiment.observations->interval, positive);
-  check_multiple(table, "interval", f.interval, experiment.observations->interval, "observations.interval");
+  require_multiple(table, "interval", f.interval, experiment.observations->interval, "observations.interval");
   f.lead = table.number("lead", positive);
-  check_multiple(table, "lead", f.lead, f.interval, "forecast.interval");
+  require_multiple(table, "lead", f.lead, f.interval, "forecast.interval");
   f.from = table.number("from", experiment.assimilation->burn_in, non_negative);
   f.stride = table.integer("stride", 1, Range{.at_least = 1});
   table.finish();
@@ -246,8 +193,8 @@ Experiment read_experiment(const Configuration& configuration) {
       throw truth.error("interval", "with [observations] the truth is recorded at the observation times",
                         "remove 'interval'");
     e.observations = read_observations(*table, e.model, beside);
-    check_multiple(*table, "interval", e.observations->interval, e.model.dt, "model.dt");
-    if (!e.truth.source) check_multiple(*table, "interval", e.observations->interval, e.truth.model.dt, "truth.dt");
+    require_multiple(*table, "interval", e.observations->interval, e.model.dt, "model.dt");
+    if (!e.truth.source) require_multiple(*table, "interval", e.observations->interval, e.truth.model.dt, "truth.dt");
     if (e.observations->source && !e.truth.source)
       throw table->error("file", "observations from a file need the truth from a file too, to be scored against",
                          "add file and variable to [truth]");
@@ -278,7 +225,7 @@ Experiment read_experiment(const Configuration& configuration) {
   if (!e.observations && !pairs && e.truth.interval == 0)
     throw truth.error("interval", "nothing is asked of the truth",
                       "give its interval and duration to record it, or add [observations]");
-  if (e.truth.interval > 0) check_multiple(truth, "duration", e.truth.duration, e.truth.interval, "truth.interval");
+  if (e.truth.interval > 0) require_multiple(truth, "duration", e.truth.duration, e.truth.interval, "truth.interval");
   if (const auto output = root.optional_table("output")) {
     e.checkpoint_seconds = output->number("checkpoint_seconds", e.checkpoint_seconds, non_negative);
     e.compression = static_cast<int>(output->integer("compression", 0, Range{.at_least = 0, .at_most = 9}));

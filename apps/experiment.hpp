@@ -86,10 +86,17 @@ struct AssimilationOptions {
 };
 
 enum class IncrementSource { filter, pairs };
+/// increments: a regression of what the forecasts lack, the states taken as they are. joint: states and coefficients
+/// together, see discover_jointly().
+enum class DiscoveryMethod { increments, joint };
 
 struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
+  DiscoveryMethod method = DiscoveryMethod::increments;
   Index passes = 1;
+  Index iterations = 30;        ///< of the joint estimate at most
+  Index window = 1;             ///< events that a forecast from an analysis is compared with, of the joint estimate
+  double background_scale = 1;  ///< times the covariance of the analyses, of the joint estimate
   Index blocks = 10;
   double max_wavenumber = std::numeric_limits<double>::infinity();
   double until = 0;  ///< increments of the filter from the burn-in to this time
@@ -97,7 +104,8 @@ struct DiscoveryStageOptions {
   DiscoveryOptions regression{};
   Index pairs = 0;           ///< source = pairs: how many,
   double pair_interval = 0;  ///< from one to the next,
-  double separation = 0;     ///< and the time between the two states of a pair
+  double separation = 0;     ///< and the time between the two states of a pair,
+  double noise_std = 0;      ///< both of which are seen with white noise
 };
 
 struct ForecastOptions {
@@ -135,6 +143,10 @@ struct Experiment {
 
 /// The keys file and variable, if the table has them; a relative file lies in the folder beside.
 std::optional<DataSource> read_source(const Table& table, const std::filesystem::path& beside);
+/// [discovery], whole; the rest of the experiment is known.
+DiscoveryStageOptions read_discovery(const Table& table, const Experiment& experiment);
+/// Throws Error at a key of the table unless its value is a multiple of step, as the solver will want it.
+void require_multiple(const Table& table, const char* key, double value, double step, const std::string& of);
 /// [observations], whole; the caller checks the times.
 ObservationOptions read_observations(const Table& table, const ModelOptions& model,
                                      const std::filesystem::path& beside);

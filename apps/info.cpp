@@ -78,14 +78,21 @@ bool is_label(const std::string& path) {
 
 // What the user ran it for: the equation that was found, by how much forecasts improve, the mean scores.
 void print_answer(ResultFile& file, const std::vector<std::string>& groups, std::ostream& out) {
-  std::vector<std::string> names{
-      "improvement", "improvement_over_persistence", "model_error", "spread_skill_ratio", "error_std", "burn_in",
-      "mean_rmse"};
+  std::vector<std::string> names{"improvement",
+                                 "improvement_over_persistence",
+                                 "model_error",
+                                 "misfit",
+                                 "spread_skill_ratio",
+                                 "error_std",
+                                 "burn_in",
+                                 "mean_rmse"};
   for (const ScoreSeries& score : score_series) names.push_back(std::string("mean_") + score.name);
   names.insert(names.end(), departure_attributes.begin(), departure_attributes.end());
   if (file.has("/discovery")) {
     const std::string found = text_or_nothing(file, "/discovery", "equation");
     if (!found.empty()) out << "\nfound: " << found << "\n";
+    const std::string verdict = text_or_nothing(file, "/discovery", "verdict");
+    if (!verdict.empty()) out << "verdict: " << verdict << "\n";
   }
   // The forecasts come last in the file and first here.
   std::vector<std::string> ordered(groups.rbegin(), groups.rend());

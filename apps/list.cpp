@@ -38,6 +38,10 @@ const char* const inflation = R"(inflation  ([assimilation] inflation.NAME = ...
 
 const char* const discovery = R"(discovery  ([discovery] ...)
   source = "filter" | "pairs"   increments of the analyses, or single forecasts between two looks at the truth
+  method = "increments"         or "joint": states that forecasts begin from are unknown too; terms by evidence
+  iterations = 30               of the joint estimate at most
+  window = 4                    events that it compares a forecast from an analysis with (filter; needs save_ensemble)
+  background_scale = 1          times the covariance of those analyses; above 1 where a wrong model biases them
   passes = 1                    of "forecast with the corrected model, discover again" (Gauss-Newton)
   max_wavenumber = infinity     rows are the Fourier modes up to it
   minimum_contribution = 0.02   a term must explain this share of the model error's rms on its own
@@ -45,7 +49,8 @@ const char* const discovery = R"(discovery  ([discovery] ...)
   algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992)
   until = truth.duration        use increments up to this time (filter)
   library.max_power = 4, library.max_order = 4, library.names = [] (all)
-  pairs.count, pairs.interval, pairs.separation
+  pairs.count, pairs.interval, pairs.separation; pairs.noise_std = 0, white noise on both states (joint: above 0)
+The keys passes, minimum_contribution and algorithm are those of method = "increments", iterations of "joint".
 )";
 
 const char* const baselines = R"(baselines  ([assimilation] baselines = true)

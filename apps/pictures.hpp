@@ -23,6 +23,9 @@ std::filesystem::path draw_assimilation(ResultFile& file, const Album& album);
 std::filesystem::path draw_spectra(ResultFile& file, const Album& album);
 std::filesystem::path draw_rank_histogram(ResultFile& file, const Album& album);
 std::filesystem::path draw_discovery(ResultFile& file, const Album& album);
+std::filesystem::path draw_evidence(ResultFile& file, const Album& album);
+/// Of pairs of states: spectra of the states, of what lies between them, and of the noise.
+std::filesystem::path draw_increment_spectrum(ResultFile& file, const Album& album);
 std::filesystem::path draw_forecast(ResultFile& file, const Album& album);
 
 // Of a filter on a plane: the truth with the sensors, the analysis and its error at the last analysis.

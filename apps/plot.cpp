@@ -151,7 +151,11 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
     pictures.push_back(draw_assimilation(file, album));
     if (any_finite(file, "/assimilation/rank_histogram")) pictures.push_back(draw_rank_histogram(file, album));
   }
-  if (done.passes > 0) pictures.push_back(draw_discovery(file, album));
+  if (done.passes > 0) {
+    pictures.push_back(draw_discovery(file, album));
+    if (file.has("/discovery/evidence_path")) pictures.push_back(draw_evidence(file, album));
+    if (file.has("/truth/before")) pictures.push_back(draw_increment_spectrum(file, album));
+  }
   if (done.forecasts) pictures.push_back(draw_forecast(file, album));
   return pictures;
 }

@@ -26,9 +26,10 @@ struct Row {
   bool mean = false;  // of the elements from that one to the last
   std::vector<std::string> set;
   std::vector<Index> seeds;
-  std::optional<double> value, relative, absolute, at_most, at_least;  // of the median
-  std::optional<double> each_at_most, each_at_least;                   // of every sample
-  Index lost_at_most = 0;                                              // runs that may fail
+  Index lost_at_most = 0;                                                        // runs that may fail
+  std::optional<double> value, relative, absolute, at_most, at_least;            // of the median
+  std::optional<double> each_at_most, each_at_least;                             // of every sample
+  std::optional<double> mean_at_most, mean_at_least, std_at_most, std_at_least;  // of all samples
 };
 
 Row read_row(const Table& table) {
@@ -54,10 +55,18 @@ Row read_row(const Table& table) {
   if (table.has("each_at_most")) row.each_at_most = table.number("each_at_most");
   if (table.has("each_at_least")) row.each_at_least = table.number("each_at_least");
   row.lost_at_most = table.integer("lost_at_most", 0, Range{.at_least = 0});
+  if (table.has("mean_at_most")) row.mean_at_most = table.number("mean_at_most");
+  if (table.has("mean_at_least")) row.mean_at_least = table.number("mean_at_least");
+  if (table.has("std_at_most")) row.std_at_most = table.number("std_at_most", positive);
+  if (table.has("std_at_least")) row.std_at_least = table.number("std_at_least", non_negative);
+  if ((row.std_at_most || row.std_at_least) && row.seeds.size() < 2)
+    throw table.error(row.std_at_most ? "std_at_most" : "std_at_least",
+                      "the standard deviation of the samples needs two of them", "give several seeds");
   if (row.value.has_value() != (row.relative || row.absolute) ||
-      !(row.value || row.at_most || row.at_least || row.each_at_most || row.each_at_least))
+      !(row.value || row.at_most || row.at_least || row.each_at_most || row.each_at_least || row.mean_at_most ||
+        row.mean_at_least || row.std_at_most || row.std_at_least))
     throw table.error("name", "a row needs a value with 'relative' or 'absolute', or a bound",
-                      "the bounds are at_most, at_least, each_at_most and each_at_least");
+                      "the bounds are at_most, at_least, each_at_..., mean_at_... and std_at_...");
   table.finish();
   return row;
 }
@@ -73,7 +82,7 @@ double quantity(ResultFile& file, const Row& row) {
 
 // NaN if more samples are lost than may be. A run that diverged is no sample to be left out: it is larger than all others.
 struct Statistics {
-  double least = std::nan(""), median = std::nan(""), most = std::nan("");
+  double least = std::nan(""), median = std::nan(""), most = std::nan(""), mean = std::nan(""), std = std::nan("");
 };
 
 Statistics statistics(std::vector<double> samples, Index lost_at_most) {
@@ -82,9 +91,12 @@ Statistics statistics(std::vector<double> samples, Index lost_at_most) {
   std::ranges::replace_if(samples, lost, std::numeric_limits<double>::infinity());
   std::ranges::sort(samples);
   const std::size_t n = samples.size();
+  const Eigen::Map<const Eigen::ArrayXd> all(samples.data(), static_cast<Index>(n));
   return {.least = samples.front(),
           .median = n % 2 == 1 ? samples[n / 2] : (samples[n / 2 - 1] + samples[n / 2]) / 2,
-          .most = samples.back()};
+          .most = samples.back(),
+          .mean = all.mean(),
+          .std = n > 1 ? std::sqrt((all - all.mean()).square().sum() / static_cast<double>(n - 1)) : std::nan("")};
 }
 
 bool holds(const Row& row, const Statistics& ours) {
@@ -92,9 +104,12 @@ bool holds(const Row& row, const Statistics& ours) {
   if (!std::isfinite(value)) return false;
   if (row.value && row.relative && std::abs(value - *row.value) > *row.relative * std::abs(*row.value)) return false;
   if (row.value && row.absolute && std::abs(value - *row.value) > *row.absolute) return false;
-  return !(row.at_most && value > *row.at_most) && !(row.at_least && value < *row.at_least) &&
-         !(row.each_at_most && ours.most > *row.each_at_most) &&
-         !(row.each_at_least && ours.least < *row.each_at_least);
+  const auto within = [](double number, const std::optional<double>& low, const std::optional<double>& high) {
+    return !(low && number < *low) && !(high && number > *high);
+  };
+  return within(value, row.at_least, row.at_most) && within(ours.least, row.each_at_least, {}) &&
+         within(ours.most, {}, row.each_at_most) && within(ours.mean, row.mean_at_least, row.mean_at_most) &&
+         within(ours.std, row.std_at_least, row.std_at_most);
 }
 
 // So many that a difference of the size of the tolerance shows.
@@ -124,6 +139,10 @@ std::string expected_text(const Row& row) {
   bound("each <= ", row.each_at_most);
   bound("each >= ", row.each_at_least);
   if (row.lost_at_most > 0) text << ", lost <= " << row.lost_at_most;
+  bound("mean <= ", row.mean_at_most);
+  bound("mean >= ", row.mean_at_least);
+  bound("std <= ", row.std_at_most);
+  bound("std >= ", row.std_at_least);
   return text.str();
 }
 
@@ -269,6 +288,8 @@ bool reproduce(const std::filesystem::path& directory, const Communicator& comm,
                      {"ours", value.median},
                      {"min", value.least},
                      {"max", value.most},
+                     {"mean", value.mean},
+                     {"std", value.std},
                      {"samples", ours[r]},
                      {"expected", expected_text(rows[r])},
                      {"holds", good},

@@ -7,6 +7,7 @@
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
 
+#include "pairs.hpp"
 #include "record.hpp"
 #include "run.hpp"
 #include "sensors.hpp"
@@ -16,15 +17,15 @@ namespace semiflow {
 
 namespace {
 
-constexpr Index most_frames = 64;  // between two looks at the clock
-
 std::string time_text(double time) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", time);
   return text;
 }
 
-Error blow_up(const Experiment& e, const std::string& when) {
+}  // namespace
+
+Error truth_blow_up(const Experiment& e, const std::string& when) {
   return {Fault::run, "truth", "the state became infinite " + when,
           "take a truth.dt smaller than " + time_text(e.truth.model.dt) +
               ", more points or more dissipation; the frames before it are in the result's .partial file"};
@@ -37,6 +38,8 @@ void add_perturbation(EnsembleRef u, const Experiment& e, const Domain& domain) 
   if (is_velocity(e.truth.model)) noise = without_divergence(e.truth.model.grid, noise);
   u += e.truth.perturbation_std * domain.part(noise);
 }
+
+namespace {
 
 // The state of a plane or a box in a checkpoint: every field, slab by slab, for any number of ranks.
 void keep_dealt(Checkpoint& checkpoint, const Ensemble& u, const Experiment& e, const Domain& domain) {
@@ -56,49 +59,6 @@ Ensemble dealt_state(const Checkpoint& checkpoint, const Experiment& e, const Do
     u.col(0).segment(static_cast<Index>(field) * domain.points(), domain.points()) =
         checkpoint.members.at(fields[field]).reshaped();
   return u;
-}
-
-// Independent pairs of states, on a line: every rank computes them all.
-void pair_stage(RunContext& run, Resumed resumed) {
-  const Experiment& e = run.experiment;
-  const DiscoveryStageOptions& d = *e.discovery;
-  Solver model(e.truth.model);
-  const Domain& domain = model.domain();
-  Index done = 0;
-  Ensemble u;
-  if (resumed) {
-    done = resumed->counters.at("frame");
-    u = resumed->shared.at("state");
-  } else {
-    const Timers::Scope scope(run.timers, Work::forecast);
-    u = initial_state(e.truth.initial, e.truth.model, e.seed);
-    model.advance(u, {-e.truth.spin_up, 0});
-    add_perturbation(u, e, domain);
-  }
-  while (done < d.pairs) {
-    const Index count = std::min(most_frames, d.pairs - done);
-    Eigen::MatrixXd before(u.rows(), count), after(u.rows(), count);
-    {
-      const Timers::Scope scope(run.timers, Work::forecast);
-      for (Index i = 0; i < count; ++i) {
-        model.advance(u, {0, d.pair_interval - d.separation});
-        before.col(i) = u.col(0);
-        model.advance(u, {0, d.separation});
-        after.col(i) = u.col(0);
-      }
-    }
-    if (!u.allFinite()) throw blow_up(e, "before pair " + std::to_string(done + count));
-    const Timers::Scope scope(run.timers, Work::io);
-    run.file.write("/truth/before", done, before);
-    run.file.write("/truth/after", done, after);
-    done += count;
-    run.progress("truth", done, d.pairs);
-    run.maybe_checkpoint([&](Checkpoint& checkpoint) {
-      checkpoint.counters["frame"] = done;
-      checkpoint.shared["state"] = u;
-    });
-  }
-  run.add_profile(model.profile());
 }
 
 void write_positions(RunContext& run, const SensorNetwork& network, Index frame) {
@@ -158,7 +118,7 @@ void truth_stage(RunContext& run, Resumed resumed) {
     u = model.start(domain.part(initial_state(e.truth.initial, e.truth.model, e.seed)));
     model.advance(u, {-e.truth.spin_up, 0});
     add_perturbation(u.topRows(model.field_size()), e, domain);
-    if (domain.any(!u.allFinite())) throw blow_up(e, "in the spin-up, or in the initial state");
+    if (domain.any(!u.allFinite())) throw truth_blow_up(e, "in the spin-up, or in the initial state");
   }
   const auto fill = [&](Checkpoint& checkpoint) {
     checkpoint.counters["frame"] = done;
@@ -171,7 +131,8 @@ void truth_stage(RunContext& run, Resumed resumed) {
   };
   const double interval = e.frame_interval();
   // As many frames as fit 64 MiB: a plane of a large field is written as it comes.
-  const Index block = std::clamp<Index>((Index{1} << 23) / std::max<Index>(1, e.model.state_size()), 1, most_frames);
+  const Index block =
+      std::clamp<Index>((Index{1} << 23) / std::max<Index>(1, e.model.state_size()), 1, frames_between_checkpoints);
   while (done < e.frames()) {
     const Index count = std::min(block, e.frames() - done);
     Eigen::MatrixXd frames(u.rows(), count);
@@ -201,8 +162,8 @@ void truth_stage(RunContext& run, Resumed resumed) {
         run.checkpoint_now(fill);
       }
       if (stopped) throw *stopped;
-      throw blow_up(e, "between the times " + time_text(interval * static_cast<double>(done - 1)) + " and " +
-                           time_text(interval * static_cast<double>(done)));
+      throw truth_blow_up(e, "between the times " + time_text(interval * static_cast<double>(done - 1)) + " and " +
+                                 time_text(interval * static_cast<double>(done)));
     }
     run.progress("truth", done, e.frames());
     run.maybe_checkpoint(fill);
@@ -214,7 +175,7 @@ void observation_stage(RunContext& run) {
   const Experiment& e = run.experiment;
   const ObservationOptions& o = *e.observations;
   const SensorNetwork network(e);
-  const Index block = std::clamp<Index>((Index{1} << 23) / e.model.state_size(), 1, most_frames);
+  const Index block = std::clamp<Index>((Index{1} << 23) / e.model.state_size(), 1, frames_between_checkpoints);
   if (!network.moves()) write_positions(run, network, 0);
   for (Index first = 0; first < e.events(); first += block) {
     const Index count = std::min(block, e.events() - first);

@@ -31,6 +31,37 @@ Eigen::VectorXd jackknife(std::span<const NormalEquations> blocks, const std::ve
 
 }  // namespace
 
+Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance) {
+  require(!blocks.empty(), "a discovery needs data");
+  NormalEquations all;
+  for (const NormalEquations& block : blocks) all += block;
+  all.target_square = std::max(all.target_square, 0.0);  // rounding, when nothing is missing
+  const LeastSquares fit = refit(all, support);
+  Discovery discovery{.coefficients = fit.coefficients,
+                      .standard_deviation = Eigen::VectorXd::Zero(all.terms()),
+                      .contribution = Eigen::VectorXd::Zero(all.terms()),
+                      .support = std::move(support),
+                      .relative_residual = fit.relative_residual,
+                      .ranking = rank_supports(all, {.noise_variance = noise_variance}),
+                      .collinearity = collinearity(all)};
+  discovery.candidates = discovery.support;
+  discovery.log_bayes_factor = discovery.ranking.log_odds;
+  for (const Index term : discovery.support) {
+    std::vector<Index> others = discovery.support;
+    std::erase(others, term);
+    const double more = refit(all, others).residual_square - fit.residual_square;
+    discovery.contribution(term) = std::sqrt(std::max(more, 0.0) / all.target_square);
+  }
+  if (discovery.support.empty()) return discovery;
+  if (noise_variance > 0) {
+    const double of_residual = fit.residual_square / (all.rows - static_cast<double>(discovery.support.size()));
+    discovery.standard_deviation = fit.standard_deviation * std::sqrt(noise_variance / of_residual);
+  } else if (blocks.size() > 1) {
+    discovery.standard_deviation = jackknife(blocks, discovery.support);
+  }
+  return discovery;
+}
+
 Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorXd& in_model,
                    const DiscoveryOptions& options) {
   require(!blocks.empty(), "a discovery needs data");
@@ -41,26 +72,13 @@ Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorX
     total.push_back(with_total_target(block, in_model));
     all += total.back();
   }
-  all.target_square = std::max(all.target_square, 0.0);  // rounding, when nothing is missing
+  all.target_square = std::max(all.target_square, 0.0);
 
   const RelevanceVectors sparse = relevance_vectors(all, options.regression);
-  Discovery discovery{.coefficients = Eigen::VectorXd::Zero(in_model.size()),
-                      .standard_deviation = Eigen::VectorXd::Zero(in_model.size()),
-                      .contribution = Eigen::VectorXd::Zero(in_model.size()),
-                      .support = eliminate_backward(all, sparse.support, options.minimum_contribution),
-                      .candidates = sparse.support,
-                      .log_bayes_factor = sparse.log_bayes_factor};
-  const LeastSquares fit = refit(all, discovery.support);
-  discovery.coefficients = fit.coefficients;
-  discovery.relative_residual = fit.relative_residual;
-  for (const Index term : discovery.support) {
-    std::vector<Index> others = discovery.support;
-    std::erase(others, term);
-    const double more = refit(all, others).residual_square - fit.residual_square;
-    discovery.contribution(term) = std::sqrt(std::max(more, 0.0) / all.target_square);
-  }
-  if (blocks.size() > 1 && !discovery.support.empty())
-    discovery.standard_deviation = jackknife(total, discovery.support);
+  Discovery discovery =
+      describe_support(total, eliminate_backward(all, sparse.support, options.minimum_contribution), 0);
+  discovery.candidates = sparse.support;
+  discovery.log_bayes_factor = sparse.log_bayes_factor;
   return discovery;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <semiflow/assimilation/discovery/normal_equations.hpp>
 #include <semiflow/assimilation/discovery/relevance_vectors.hpp>
+#include <semiflow/assimilation/discovery/supports.hpp>
 #include <semiflow/pde/term.hpp>
 #include <span>
 #include <vector>
@@ -20,12 +21,20 @@ struct Discovery {
   Eigen::VectorXd standard_deviation;  ///< [term], by jackknife over blocks; 0 outside the support, or with one block
   Eigen::VectorXd contribution;        ///< [term], share of the target's rms that only this term explains
   std::vector<Index> support{};        ///< ascending; empty: nothing that the data can tell is missing
-  std::vector<Index> candidates{};     ///< what the sparse regression kept before the elimination
+  std::vector<Index> candidates{};     ///< what was kept before the elimination
   double relative_residual = 0;        ///< rms of the unexplained part over the target's
   /// Of the sparse regression against "nothing is missing", with every row as independent evidence: an upper bound
   /// if rows are correlated, as those of a filter's increments are.
   double log_bayes_factor = 0;
+  /// What the same rows say for each term and for sets of terms, with the same caution.
+  RankedSupports ranking{};
+  Collinearity collinearity{};  ///< of the library, as the regression sees it
 };
+
+/// The coefficients of a given support and what the sums say of them; log_bayes_factor is that of the ranking.
+/// blocks are for the total of what the model lacks. noise_variance, of a row, gives the error bars and the ranking; if it
+/// is 0, not known, the bars are the jackknife's over blocks.
+Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance);
 
 /// Sparse Bayesian regression of the model error, MEDIDA's (Mojgani et al. 2022), followed by the elimination
 /// of terms without a contribution and by least squares on the rest.

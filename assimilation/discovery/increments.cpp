@@ -2,6 +2,8 @@
 #include <semiflow/assimilation/discovery/increments.hpp>
 #include <semiflow/core/collective_error.hpp>
 
+#include "packed_equations.hpp"
+
 namespace semiflow {
 
 NormalEquations increment_equations(TermLibrary& library, const Increment& increment, double max_wavenumber) {
@@ -29,24 +31,6 @@ NormalEquations increment_equations(TermLibrary& library, const Increment& incre
   return equations;
 }
 
-namespace {
-
-// One block as a column of numbers, to travel between ranks.
-Eigen::VectorXd packed(const NormalEquations& block) {
-  Eigen::VectorXd numbers(block.gram.size() + block.projection.size() + 2);
-  numbers << block.gram.reshaped(), block.projection, block.target_square, block.rows;
-  return numbers;
-}
-
-NormalEquations unpacked(const Eigen::VectorXd& numbers, Index terms) {
-  return {.gram = numbers.head(terms * terms).reshaped(terms, terms),
-          .projection = numbers.segment(terms * terms, terms),
-          .target_square = numbers(terms * (terms + 1)),
-          .rows = numbers(terms * (terms + 1) + 1)};
-}
-
-}  // namespace
-
 std::vector<NormalEquations> collect_increments(const Communicator& comm, TermLibrary& library, Index count,
                                                 Index blocks, double max_wavenumber,
                                                 const std::function<Increment(Index)>& get) {
@@ -54,19 +38,19 @@ std::vector<NormalEquations> collect_increments(const Communicator& comm, TermLi
   blocks = std::clamp<Index>(blocks, 1, count);
   const Index terms = library.size();
   const Share mine = comm.share(blocks);
-  Eigen::MatrixXd my_blocks(terms * (terms + 1) + 2, mine.size);
+  Eigen::MatrixXd my_blocks(detail::packed_size(terms), mine.size);
   // get() reads files or runs models, which may fail on this rank only.
   run_together(comm, [&] {
     for (Index b = mine.begin; b < mine.end(); ++b) {
       NormalEquations block;
       for (Index i = b * count / blocks; i < (b + 1) * count / blocks; ++i)
         block += increment_equations(library, get(i), max_wavenumber);
-      my_blocks.col(b - mine.begin) = packed(block);
+      my_blocks.col(b - mine.begin) = detail::packed(block);
     }
   });
   const Eigen::MatrixXd all = comm.all_members(my_blocks, blocks);
   std::vector<NormalEquations> result;
-  for (Index b = 0; b < blocks; ++b) result.push_back(unpacked(all.col(b), terms));
+  for (Index b = 0; b < blocks; ++b) result.push_back(detail::unpacked(all.col(b), terms));
   return result;
 }
 

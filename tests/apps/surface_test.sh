@@ -52,7 +52,7 @@ grep -q 'an interrupted run lies in lost.h5.partial' output.txt || fail "info do
 # An apostrophe ends a gnuplot string, and what follows would be a command.
 folder="it's; system 'touch harm'"
 "$semiflow" plot out.h5 --output "$folder" >output.txt 2>&1 || fail "no pictures in a folder named $folder"
-for picture in space-time assimilation spectra rank-histogram discovery forecast; do
+for picture in space-time assimilation spectra rank-histogram discovery evidence forecast; do
   [[ -s $folder/$picture.png ]] || fail "no picture $picture"
 done
 [[ ! -e harm ]] || fail "a path was run as a command"

@@ -1,0 +1,98 @@
+// [discovery].
+#include <semiflow/core/error.hpp>
+
+#include "experiment.hpp"
+
+namespace semiflow {
+
+namespace {
+
+// How the terms are found; the keys of one method are unknown to the other.
+void read_method(const Table& table, const Experiment& experiment, DiscoveryStageOptions& d) {
+  if (table.choice("method", {"increments", "joint"}, "increments") == "increments") {
+    d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
+    d.regression.minimum_contribution =
+        table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
+    if (table.choice("algorithm", {"fast", "classic"}, "fast") == "classic")
+      d.regression.regression.algorithm = RelevanceAlgorithm::classic;
+    return;
+  }
+  d.method = DiscoveryMethod::joint;
+  d.iterations = table.integer("iterations", d.iterations, Range{.at_least = 1, .at_most = 1000});
+  const ModelOptions& model = experiment.model;
+  if (!std::holds_alternative<RungeKutta>(model.stepper))
+    throw table.error("method", "'joint' needs a tangent linear model, and a multistep method has none",
+                      "choose another model.stepper, or method = \"increments\"");
+  if (d.source == IncrementSource::filter) {
+    d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
+    d.window = table.integer("window", 4, Range{.at_least = 1, .at_most = 1000});
+    d.background_scale = table.number("background_scale", d.background_scale, positive);
+    if (experiment.assimilation && (!experiment.assimilation->save_ensemble || experiment.assimilation->members < 2))
+      throw table.error("method", "'joint' takes the covariance of the analyses from their members",
+                        "use an ensemble filter with assimilation.save_ensemble = true");
+    if (experiment.observations && experiment.observations->function != nullptr)
+      throw table.error("method", "'joint' wants sensors that are linear", "remove observations.function");
+    return;
+  }
+  // The model runs on another grid, made for the waves that stand above the noise.
+  if (!model.forces.empty() || model.filter.strength != 0)
+    throw table.error("method", "'joint' moves the model to another grid, and a force or a filter belongs to one grid",
+                      "remove [model.forcing] and filter_strength, or use method = \"increments\"");
+}
+
+void read_library(const Table& table, const Grid& grid, LibraryOptions& library_options) {
+  if (const auto library = table.optional_table("library")) {
+    library_options.max_power = library->integer("max_power", 4, Range{.at_least = 0, .at_most = 8});
+    library_options.max_order = library->integer("max_order", 4, Range{.at_least = 0, .at_most = 8});
+    library_options.names = library->texts("names", {});
+    if (library_options.max_power + library_options.max_order == 0)
+      throw library->error("max_order", "the library has no term at all", "raise max_power or max_order");
+    try {
+      TermLibrary(grid, library_options);
+    } catch (const Error& problem) {
+      throw library->error("names", problem.what());
+    }
+    library->finish();
+  }
+}
+
+}  // namespace
+
+DiscoveryStageOptions read_discovery(const Table& table, const Experiment& experiment) {
+  DiscoveryStageOptions d;
+  if (table.choice("source", {"filter", "pairs"}) == "pairs") d.source = IncrementSource::pairs;
+  read_method(table, experiment, d);
+  d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
+  // From a filter, what the sensors see is what they see.
+  if (d.method == DiscoveryMethod::increments || d.source == IncrementSource::pairs)
+    d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
+  read_library(table, experiment.model.grid, d.library);
+  if (d.source == IncrementSource::pairs) {
+    if (experiment.truth.source)
+      throw table.error("source", "pairs are made by the truth's solver, and [truth] reads a file",
+                        "use source = \"filter\", or let the truth be computed");
+    const Table pairs = table.table("pairs");
+    d.pairs = pairs.integer("count", Range{.at_least = 1, .at_most = 1e7});
+    d.pair_interval = pairs.number("interval", positive);
+    d.separation = pairs.number("separation", Range{.above = 0, .at_most = d.pair_interval});
+    for (const auto& [dt, of] : {std::pair{experiment.truth.model.dt, "truth.dt"}, {experiment.model.dt, "model.dt"}})
+      require_multiple(pairs, "separation", d.separation, dt, of);
+    require_multiple(pairs, "interval", d.pair_interval, experiment.truth.model.dt, "truth.dt");
+    d.noise_std = d.method == DiscoveryMethod::joint ? pairs.number("noise_std", positive)
+                                                     : pairs.number("noise_std", 0.0, non_negative);
+    pairs.finish();
+    // The truth's solver runs from pair to pair: there is no record that sensors could look at.
+    if (experiment.observations)
+      throw table.error("source", "pairs take the place of the record that [observations] needs",
+                        "remove [observations] and what builds on it, or use source = \"filter\"");
+  } else {
+    if (!experiment.assimilation)
+      throw table.error("source", "'filter' needs the increments of a filter, and there is no [assimilation]",
+                        "add one, or use source = \"pairs\"");
+    d.until = table.number("until", experiment.truth.duration, Range{.above = 0, .at_most = experiment.truth.duration});
+  }
+  table.finish();
+  return d;
+}
+
+}  // namespace semiflow

@@ -1,0 +1,121 @@
+// What a discovery leaves in the result file.
+#include <cmath>
+#include <iomanip>
+#include <set>
+#include <sstream>
+
+#include "discover_jointly.hpp"
+
+namespace semiflow {
+
+namespace {
+
+std::set<std::string> names_of_both(const Semilinear& a, const Semilinear& b) {
+  std::set<std::string> names;
+  for (const Semilinear* equation : {&a, &b})
+    for (const Term& term : equation->terms) names.insert(term.name);
+  return names;
+}
+
+double equation_distance(const Semilinear& a, const Semilinear& b) {
+  double sum = 0;
+  for (const std::string& name : names_of_both(a, b)) sum += std::pow(a.coefficient(name) - b.coefficient(name), 2);
+  return std::sqrt(sum);
+}
+
+std::string printed(const Semilinear& equation) {
+  std::ostringstream out;
+  out << "u_t =" << std::setprecision(4);
+  for (const Term& term : equation.terms)
+    if (term.coefficient != 0)
+      out << (term.coefficient < 0 ? " - " : " + ") << std::abs(term.coefficient) << " " << term.name;
+  return out.str();
+}
+
+// Beyond these the answer is one of several that the data allow.
+constexpr double sure = 0.9, unsure = 0.5;
+
+// In words: is the answer to be trusted, and if not, why.
+std::string verdict(const Discovery& found, double misfit, const std::vector<Term>& library) {
+  const auto name = [&library](Index j) { return "'" + library[static_cast<std::size_t>(j)].name + "'"; };
+  if (std::isfinite(misfit) && misfit > suspicious_misfit)
+    return "cannot decide: what is left is larger than the noise; the library may lack a term, the noise be larger, or "
+           "the "
+           "filter have lost the truth";
+  std::string doubts;
+  for (const Index j : found.support)
+    if (found.ranking.inclusion_probability(j) < sure) doubts += (doubts.empty() ? "" : ", ") + name(j);
+  if (!doubts.empty()) return "cannot decide: other terms explain as much as " + doubts;
+  for (Index j = 0; j < found.coefficients.size(); ++j)
+    if (found.coefficients(j) == 0 && found.ranking.inclusion_probability(j) > unsure)
+      doubts += (doubts.empty() ? "" : ", ") + name(j);
+  if (!doubts.empty()) return "cannot decide: evidence asks for " + doubts + " as well";
+  return found.support.empty() ? "nothing is missing that these data could tell" : "decided";
+}
+
+}  // namespace
+
+void write_discovery(RunContext& run, Index pass, const Discovery& found, double misfit) {
+  const Experiment& e = run.experiment;
+  const TermLibrary library(e.model.grid, e.discovery->library);
+  Eigen::VectorXd candidate = Eigen::VectorXd::Zero(library.size());
+  for (const Index j : found.candidates) candidate(j) = 1;
+  const auto write = [&](const std::string& name, const Eigen::MatrixXd& value) {
+    run.file.write("/discovery/" + name, pass, value);
+  };
+  const auto write_number = [&](const std::string& name, double value) {
+    write(name, Eigen::MatrixXd::Constant(1, 1, value));
+  };
+  write("coefficient", found.coefficients);
+  write("standard_deviation", found.standard_deviation);
+  write("contribution", found.contribution);
+  write("candidate", candidate);
+  write("inclusion_probability", found.ranking.inclusion_probability);
+  write("term_log_bayes_factor", found.ranking.log_bayes_factor);
+  write("variance_inflation", found.collinearity.variance_inflation);
+  write("weakest_direction", found.collinearity.weakest_direction);
+  Eigen::VectorXd path = Eigen::VectorXd::Constant(library.size() + 1, std::nan(""));
+  path.head(found.ranking.path.size()) = found.ranking.path;
+  write("evidence_path", path);
+  write_number("misfit", misfit);
+  write_number("relative_residual", found.relative_residual);
+  write_number("explained", 1 - found.relative_residual * found.relative_residual);
+  write_number("log_bayes_factor", found.log_bayes_factor);
+  write_number("support_probability", found.ranking.probability);
+  write_number("condition", found.collinearity.condition);
+  const Semilinear model = equation(e.model);
+  const Semilinear corrected = model + found_terms(found, library.terms());
+  run.file.set_attribute("/discovery", "equation", printed(corrected).substr(0, 1024));
+  const std::string words = verdict(found, misfit, library.terms());
+  run.file.set_attribute("/discovery", "verdict", words.substr(0, 1024));
+  write_number("decided", words.starts_with("cannot") ? 0 : 1);
+  if (e.truth.source) return;  // nobody knows the equation behind a file
+
+  const Semilinear truth = equation(e.truth.model);
+  Eigen::VectorXd missing(library.size()), deviation = Eigen::VectorXd::Constant(library.size(), std::nan(""));
+  for (Index j = 0; j < library.size(); ++j) {
+    const std::string& name = library.terms()[static_cast<std::size_t>(j)].name;
+    missing(j) = truth.coefficient(name) - model.coefficient(name);
+    if (found.standard_deviation(j) > 0)
+      deviation(j) = (found.coefficients(j) - missing(j)) / found.standard_deviation(j);
+  }
+  // Over all terms of the truth and of the answer: one that the library lacks is missed as well.
+  bool right = true;
+  double largest = 0;
+  for (const std::string& name : names_of_both(truth, corrected)) {
+    const Index j = library.find(name);
+    const double lacking = truth.coefficient(name) - model.coefficient(name),
+                 answer = j < 0 ? 0 : found.coefficients(j);
+    right = right && (lacking != 0) == (answer != 0);
+    if (lacking != 0) largest = std::max(largest, std::abs(answer / lacking - 1));
+  }
+  const double size = equation_distance(truth, Semilinear{.grid = truth.grid});
+  run.file.write("/discovery/true_coefficient", 0, missing.transpose());
+  write("z_score", deviation);
+  write_number("support_is_right", right ? 1 : 0);
+  write_number("largest_relative_error", largest);
+  write_number("coefficient_error", equation_distance(truth, corrected) / size);
+  run.file.set_attribute("/discovery", "model_error", equation_distance(truth, model) / size);
+}
+
+}  // namespace semiflow
