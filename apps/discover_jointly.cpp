@@ -72,6 +72,23 @@ std::vector<ObservedWindow> filter_windows(RunContext& run, Index pass) {
   return windows;
 }
 
+// A filter that has lost the truth begins its windows where no model can go: that is an answer, not a failure.
+JointDiscovery discovered_or_lost(RunContext& run, ObservedWindows& windows, Index terms, const JointOptions& options) {
+  try {
+    return discover_jointly(run.comm, windows.problem(), options);
+  } catch (const Error& failure) {
+    if (failure.fault() != Fault::run) throw;
+    run.warn(failure.what());
+  }
+  const Eigen::VectorXd none = Eigen::VectorXd::Zero(terms);
+  JointDiscovery lost{.misfit = INFINITY};
+  lost.found = {.coefficients = none, .standard_deviation = none, .contribution = none};
+  lost.found.relative_residual = 1;
+  lost.found.ranking.inclusion_probability = lost.found.ranking.log_bayes_factor = none;
+  lost.found.collinearity = {.variance_inflation = none, .weakest_direction = none};
+  return lost;
+}
+
 JointDiscovery from_filter(RunContext& run, Index pass, JointOptions options) {
   const Experiment& e = run.experiment;
   const std::vector<ObservedWindow> windows = filter_windows(run, pass);
@@ -90,7 +107,7 @@ JointDiscovery from_filter(RunContext& run, Index pass, JointOptions options) {
         const Sensors sensors = network.sensors(event);
         return std::ssize(reporting) == network.size() ? sensors(states) : sensors.only(reporting)(states);
       });
-  JointDiscovery joint = discover_jointly(run.comm, problem.problem(), options);
+  JointDiscovery joint = discovered_or_lost(run, problem, library.size(), options);
   if (joint.misfit > suspicious_misfit) {
     Discovery& found = joint.found;
     found.coefficients = options.first_guess.size() > 0 ? options.first_guess : Eigen::VectorXd::Zero(library.size());

@@ -38,7 +38,7 @@ constexpr double sure = 0.9, unsure = 0.5;
 // In words: is the answer to be trusted, and if not, why.
 std::string verdict(const Discovery& found, double misfit, const std::vector<Term>& library) {
   const auto name = [&library](Index j) { return "'" + library[static_cast<std::size_t>(j)].name + "'"; };
-  if (std::isfinite(misfit) && misfit > suspicious_misfit)
+  if (misfit > suspicious_misfit)
     return "cannot decide: what is left is larger than the noise; the library may lack a term, the noise be larger, or "
            "the "
            "filter have lost the truth";

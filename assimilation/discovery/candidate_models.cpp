@@ -38,7 +38,14 @@ void CandidateModels::set_coefficients(const Eigen::VectorXd& coefficients) {
     }
 }
 
+SpectralModel& CandidateModels::model() {
+  require(!models_.empty(), "set_coefficients() comes before forecasts");
+  return models_.front();
+}
+
 void CandidateModels::advance_changed(Ensemble& more, Ensemble& less, Interval window) {
+  require(!models_.empty(), "set_coefficients() comes before forecasts");
+  require(more.cols() == terms() && less.cols() == terms(), "there is one column for each candidate");
   for (Index j = 0; j < terms(); ++j) {
     models_[static_cast<std::size_t>(2 * j + 1)].advance(more.middleCols(j, 1), window);
     models_[static_cast<std::size_t>(2 * j + 2)].advance(less.middleCols(j, 1), window);

@@ -13,7 +13,8 @@ class CandidateModels {
 
   /// From now on the model has these terms as well [term]. Throws Error if they make it grow too fast.
   void set_coefficients(const Eigen::VectorXd& coefficients);
-  SpectralModel& model() { return models_.front(); }
+  /// The model with the coefficients. Throws Error, as advance_changed() does, before any were set.
+  SpectralModel& model();
   /// Moves column j of more and of less through the window, in place, with more and with less of term j.
   void advance_changed(Ensemble& more, Ensemble& less, Interval window);
   /// (more - less) / (2 step), [state x term].

@@ -17,12 +17,13 @@ struct DiscoveryOptions {
 
 /// What a model lacks: u_t = model + sum_j coefficients_j term_j.
 struct Discovery {
-  Eigen::VectorXd coefficients;        ///< [term], 0 where the term is not needed
-  Eigen::VectorXd standard_deviation;  ///< [term], by jackknife over blocks; 0 outside the support, or with one block
-  Eigen::VectorXd contribution;        ///< [term], share of the target's rms that only this term explains
-  std::vector<Index> support{};        ///< ascending; empty: nothing that the data can tell is missing
-  std::vector<Index> candidates{};     ///< what was kept before the elimination
-  double relative_residual = 0;        ///< rms of the unexplained part over the target's
+  Eigen::VectorXd coefficients;  ///< [term], 0 where the term is not needed
+  Eigen::VectorXd
+      standard_deviation;           ///< [term], by jackknife over blocks, or of the known noise; 0 outside the support
+  Eigen::VectorXd contribution;     ///< [term], share of the target's rms that only this term explains
+  std::vector<Index> support{};     ///< ascending; empty: nothing that the data can tell is missing
+  std::vector<Index> candidates{};  ///< what was kept before the elimination
+  double relative_residual = 0;     ///< rms of the unexplained part over the target's
   /// Of the sparse regression against "nothing is missing", with every row as independent evidence: an upper bound
   /// if rows are correlated, as those of a filter's increments are.
   double log_bayes_factor = 0;
@@ -33,7 +34,8 @@ struct Discovery {
 
 /// The coefficients of a given support and what the sums say of them; log_bayes_factor is that of the ranking.
 /// blocks are for the total of what the model lacks. noise_variance, of a row, gives the error bars and the ranking; if it
-/// is 0, not known, the bars are the jackknife's over blocks.
+/// is 0, not known, the bars are the jackknife's over blocks, or 0 with one block. Throws Error as refit() and
+/// rank_supports() do.
 Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance);
 
 /// Sparse Bayesian regression of the model error, MEDIDA's (Mojgani et al. 2022), followed by the elimination

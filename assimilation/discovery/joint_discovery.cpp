@@ -14,7 +14,7 @@ namespace {
 
 // Leading parts of the observations, the whole first.
 constexpr std::array<double, 6> parts{1, 0.75, 0.56, 0.42, 0.32, 0.24};
-constexpr Index most_halvings = 20;
+constexpr Index most_halvings = 8;
 
 using Blocks = std::vector<NormalEquations>;
 

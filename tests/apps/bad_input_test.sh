@@ -201,7 +201,9 @@ broken "growth that overflows" 's/^advection = 0.0/hyperdiffusion = -1000.0/' 'e
 broken "pairs without their table" 's/^source = "filter"/source = "pairs"/' 'experiment.toml:32: .*pairs'
 pairs='pairs = { count = 20, interval = 1.0, separation = 0.05 }'
 broken "pairs beside observations" "s/^source = \"filter\"/source = \"pairs\"\n$pairs/; /^until/d" 'experiment.toml:33: .*observations'
-broken "joint estimate from a filter" 's/^source = "filter"/source = "filter"\nmethod = "joint"/; s/^passes = .*//' 'experiment.toml:34: .*joint.*pairs'
+joint_filter='s/^source = "filter"/source = "filter"\nmethod = "joint"/; /^max_wavenumber/d; /^minimum_contribution/d'
+broken "joint estimate from a filter without members" "$joint_filter; /^save_ensemble/d" 'experiment.toml:[0-9]*: .*save_ensemble'
+broken "joint estimate, threshold of the other method" 's/^source = "filter"/source = "filter"\nmethod = "joint"/; /^max_wavenumber/d' 'minimum_contribution'
 alone='/^\[observations\]/,/^$/d; /^\[assimilation\]/,/^$/d; /^\[forecast\]/,/^$/d; /^until/d'
 joint="$alone; s/^source = \"filter\"/source = \"pairs\"\nmethod = \"joint\"/"
 broken "joint estimate without noise" "$joint; s/^passes = .*/$pairs/" 'noise_std'
