@@ -56,16 +56,6 @@ Reports reports_of(const SensorNetwork& network, Index event, double time, const
                           .positions = all ? positions : Eigen::MatrixXd(positions(Eigen::all, there))}};
 }
 
-Scores smoothed_scores(RunContext& run, const SmoothedState& smoothed) {
-  Scores none;
-  none.rmse = none.spread = std::nan("");
-  if (smoothed.rows == nullptr) return none;
-  const Timers::Scope scope(run.timers, Work::diagnostics);
-  const Eigen::VectorXd truth = read_truth(run, smoothed.event, 1);
-  const Share mine = run.comm.row_share(truth.size());
-  return score(*smoothed.rows, truth.segment(mine.begin, mine.size), run.comm, {.crps = false, .ranks = false});
-}
-
 // Sums over the cycles after the burn-in of how error and spread of the analysis lie in scale: [shell x field].
 class SpectraOfErrors {
  public:
@@ -201,10 +191,9 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       record.analysis_mean.col(i) = cycle->mean();
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
-      const Scores smoothed = smoothed_scores(run, cycle->smoothed());
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
           static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
-          departures.variance_factor, smoothed.rmse, smoothed.spread;
+          departures.variance_factor;
       if (a.error_spectra && event > burnt)
         spectra.add(*cycle->members(), record.analysis_mean.col(i), truth.col(i), run);
       if (a.save_ensemble && cycle->members() != nullptr)

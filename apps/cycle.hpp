@@ -15,12 +15,6 @@ struct Departures {
   double variance_factor = std::nan("");
 };
 
-/// What a smoother makes of an earlier time, given all reports until now.
-struct SmoothedState {
-  const Ensemble* rows = nullptr;  ///< this rank's row_share of all members; null if there is none
-  Index event = 0;                 ///< at whose time it is; 0 is the beginning
-};
-
 /// A method of [assimilation] at work: forecast, compare, analyse, compare. Every call is collective.
 class Cycle {
  public:
@@ -43,7 +37,6 @@ class Cycle {
   virtual SpectralProfile profile() const = 0;
   /// What the whole run tells of the errors, by the attributes of departure_attributes.
   virtual void write_departures(ResultFile&, const std::string&) const {}
-  virtual SmoothedState smoothed() const { return {}; }
   /// This rank's share of the members; null if the method has none.
   virtual const Ensemble* members() const { return nullptr; }
 };
@@ -55,7 +48,7 @@ std::unique_ptr<Cycle> make_ensemble_cycle(RunContext& run, Index pass);
 /// Of one state and a covariance: "ekf" and "4d-var". Every rank does all of it.
 std::unique_ptr<Cycle> make_estimate_cycle(RunContext& run, Index pass);
 
-/// The ensemble Kalman smoother and the iterative one.
+/// The iterative ensemble Kalman smoother.
 std::unique_ptr<Cycle> make_smoother_cycle(RunContext& run, Index pass);
 
 /// 0, 1, ... of a method that takes every report.

@@ -138,11 +138,6 @@ const std::vector<NamedFilter>& named_filters() {
        ensemble,
        {"members", "inflation", "rotate", "cutoff"},
        correlation_transform},
-      {"enks",
-       "ensemble Kalman smoother of fixed lag (Evensen & van Leeuwen 2000)",
-       smoother,
-       {"members", "inflation", "rotate", "lag"},
-       nullptr},
       {"ienks",
        "iterative ensemble Kalman smoother (Bocquet & Sakov 2014)",
        smoother,
@@ -208,8 +203,7 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  lag = 1: events that a smoother goes back, intervals in the window of 4d-var; iterations = 10: at most, of "
-         "the ienks, which takes certainty only if "
+         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if "
          "given\n"
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";
