@@ -145,10 +145,16 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
       record.analysis_mean.col(i) = cycle->mean();
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
+      Scores smoothed;
+      smoothed.rmse = smoothed.spread = std::nan("");
+      if (const auto lag = cycle->smoothed_lag()) {
+        const Timers::Scope scope(run.timers, Work::diagnostics);
+        smoothed = cycle->compare_smoothed(read_truth(run, event - *lag, 1), {.crps = false, .ranks = false});
+      }
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
           static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
-          departures.variance_factor;
+          departures.variance_factor, smoothed.rmse, smoothed.spread;
       if (a.save_ensemble && cycle->members() != nullptr)
         write_members(run.file, e, group, "ensemble", event - 1, *cycle->members());
     }

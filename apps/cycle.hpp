@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <semiflow/assimilation/scores.hpp>
 
 #include "run.hpp"
@@ -29,6 +30,12 @@ class Cycle {
   virtual Eigen::VectorXd mean() = 0;
   /// It against the truth [state]. What the method does not know is NaN, and ranks may be empty.
   virtual Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) = 0;
+
+  /// How many events ago the state was that the method has corrected with all reports until now; none if there is none,
+  /// or none yet.
+  virtual std::optional<Index> smoothed_lag() const { return {}; }
+  /// As compare(), of that state against the truth then.
+  virtual Scores compare_smoothed(const Eigen::VectorXd&, const ScoreOptions&) { return {}; }
 
   /// All that the next forecast depends on.
   virtual void save(Checkpoint& checkpoint) const = 0;

@@ -12,6 +12,7 @@
 #include "cycle.hpp"
 #include "ensemble_start.hpp"
 #include "filter.hpp"
+#include "smoothed_past.hpp"
 
 namespace semiflow {
 
@@ -32,6 +33,7 @@ class EnsembleCycle : public Cycle {
   }
 
   void forecast(Interval window, Index event) override {
+    past_.push(run_.comm, members_);
     {
       const Timers::Scope scope(run_.timers, Work::forecast);
       model_.advance(members_, window);
@@ -87,7 +89,13 @@ class EnsembleCycle : public Cycle {
     return score(rows_, truth.segment(my_rows_.begin, my_rows_.size), run_.comm, weighted);
   }
 
+  std::optional<Index> smoothed_lag() const override { return past_.lag(); }
+  Scores compare_smoothed(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
+    return score(past_.oldest(rows_), truth.segment(my_rows_.begin, my_rows_.size), run_.comm, options);
+  }
+
   void save(Checkpoint& checkpoint) const override {
+    past_.save(run_.comm, state_, checkpoint);
     checkpoint.members["ensemble"] = members_;
     checkpoint.member_counts["ensemble"] = options_.members;
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
@@ -100,6 +108,7 @@ class EnsembleCycle : public Cycle {
   }
   void load(const Checkpoint& checkpoint) override {
     members_ = checkpoint.members.at("ensemble");
+    past_.load(run_.comm, checkpoint);
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
     if (options_.adaptive != AdaptiveKind::none) {
       factors_.factor = mine(checkpoint.shared.at("factor"));
@@ -174,6 +183,8 @@ class EnsembleCycle : public Cycle {
           [&]<class Scheme>(const Scheme& scheme) {
             if constexpr (std::same_as<Scheme, ParticleFilter>) {
               weights_ = scheme.analyse(rows_, weights_, all.predicted, all.measurement);
+            } else if constexpr (std::same_as<Scheme, Enks>) {
+              scheme.analyse(rows_, past_.states(), all.predicted, all.measurement);
             } else if constexpr (LocalAnalysisScheme<Scheme>) {
               scheme.analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
             } else {
@@ -235,6 +246,8 @@ class EnsembleCycle : public Cycle {
   Ensemble members_;           // my members, whole
   Ensemble rows_;              // my rows of all members, as they were at the last forecast or analysis
   Eigen::VectorXd weights_{};  // of a particle filter
+  SmoothedPast past_{std::holds_alternative<Enks>(filter_) ? std::optional(options_.lag) : std::nullopt,
+                     options_.members};
   AdaptiveInflation adaptation_{{.damping = options_.damping}};
   LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,
                                            {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};

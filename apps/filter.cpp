@@ -138,6 +138,11 @@ const std::vector<NamedFilter>& named_filters() {
        ensemble,
        {"members", "inflation", "rotate", "cutoff"},
        correlation_transform},
+      {"enks",
+       "ensemble Kalman smoother with a fixed lag (Evensen & van Leeuwen 2000) and the weights of the etkf",
+       ensemble,
+       {"members", "inflation", "rotate", "lag"},
+       square_root<Enks>},
       {"ienks",
        "iterative ensemble Kalman smoother (Bocquet & Sakov 2014)",
        smoother,
@@ -197,7 +202,8 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if "
+         "  lag = 1: intervals in the window, or back from now to the state that the enks has smoothed, from 0;\n"
+         "    iterations = 10: at most, of the ienks, which takes certainty only if "
          "given\n"
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";

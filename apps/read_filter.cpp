@@ -102,7 +102,9 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     options.background_scale = table.number("background_scale", positive);
     options.white_background = table.choice("background", {"climatology", "white"}, "climatology") == "white";
   }
-  if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = 1, .at_most = 1000});
+  // Without a lag the state that the enks has smoothed is the analysis; the others would have no window.
+  const double shortest = name == "enks" ? 0 : 1;
+  if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = shortest, .at_most = 1000});
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);

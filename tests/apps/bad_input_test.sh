@@ -144,6 +144,8 @@ filtered "negative half-width" 'method = "letkf"\nlocalization.half_width = -4.0
 filtered "batch of a serial filter" 'method = "local-eakf"\nlocalization.half_width = 4.0\nlocalization.batch = 2' 'experiment.toml:26: .*batch'
 filtered "certainty of a filter that has none" 'method = "etkf"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*enkf-n'
 filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
+filtered "window of a negative length" 'method = "enks"\nlag = -1' 'experiment.toml:25: .*lag.*at least 0'
+filtered "window without length" 'method = "ienks"\nlag = 0' 'experiment.toml:25: .*lag.*at least 1'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
 broken "free run of one state" 's/^method = .*/method = "ekf"/; s/^initial_std = .*/initial_interval = 1.0/; s/^members = .*//; s/^rotate = .*//; s/^inflation.*//' 'experiment.toml:.*initial_interval.*members'
 broken "footprint below the mesh" 's/^stride = 2/footprint = 0.1/' 'experiment.toml:20: .*footprint.*half the diagonal'
