@@ -16,6 +16,11 @@ struct Departures {
   double variance_factor = std::nan("");
 };
 
+/// What a method knows of the parameters that it estimates, [parameter] each.
+struct ParameterMoments {
+  Eigen::VectorXd mean{}, spread{};
+};
+
 /// A method of [assimilation] at work: forecast, compare, analyse, compare. Every call is collective.
 class Cycle {
  public:
@@ -44,8 +49,11 @@ class Cycle {
   virtual SpectralProfile profile() const = 0;
   /// What the whole run tells of the errors, by the attributes of departure_attributes.
   virtual void write_departures(ResultFile&, const std::string&) const {}
-  /// This rank's share of the members; null if the method has none.
-  virtual const Ensemble* members() const { return nullptr; }
+  /// This rank's share of the members; none if the method has none.
+  virtual std::optional<Ensemble> members() const { return {}; }
+  /// Those of all ranks that the last forecast lost, and that were replaced.
+  virtual Index members_replaced() const { return 0; }
+  virtual ParameterMoments parameters() { return {}; }
 };
 
 /// The method of the experiment with the model of so many passes of discovery, at the truth's time 0.

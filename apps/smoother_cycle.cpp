@@ -85,7 +85,7 @@ class SmootherCycle : public Cycle {
   }
 
   SpectralProfile profile() const override { return model_.profile(); }
-  const Ensemble* members() const override { return &members_; }
+  std::optional<Ensemble> members() const override { return members_; }
 
  private:
   RunContext& run_;

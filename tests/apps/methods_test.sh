@@ -99,6 +99,13 @@ method correlation-etkf assimilation.members=20 assimilation.inflation.additive_
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
 method enks "${ensemble[@]}" assimilation.lag=3 assimilation.rotate=true observations.event_availability=0.8
+forcing='assimilation.parameters.forcing={ mean = 7.5, std = 0.5, random_walk_std = 0.01 }'
+method etkf "${ensemble[@]}" "$forcing" assimilation.inflation.additive_std=0.02 assimilation.save_ensemble=true
+method enks assimilation.members=20 "$forcing" assimilation.lag=2
+method particles assimilation.members=200 assimilation.regularization=1.0 "$forcing"
+method ensrf assimilation.members=20 assimilation.incremental_update=true observations.interval=0.1 assimilation.inflation.posterior_std=1.05
+method denkf assimilation.members=20 'assimilation.failed_members="replace"' assimilation.initial_std=17.0 \
+  observations.interval=0.5
 method particles assimilation.members=200 assimilation.regularization=1.0 assimilation.resampling_threshold=0.3
 method ekf assimilation.inflation.prior_std=1.05 'observations.function="cube"' observations.error_std=5.0
 method 3d-var assimilation.background_scale=0.05
@@ -123,4 +130,4 @@ smoothed() {  # METHOD LAG TEST-OF-SMOOTHED-s-AND-ANALYSED-a
 smoothed enks 0 's == a'
 smoothed enks 5 's < 0.8 * a'
 smoothed ienks 5 's < 0.8 * a'
-echo "23 methods and settings are invariant, $killed runs were killed"
+echo "28 methods and settings are invariant, $killed runs were killed"
