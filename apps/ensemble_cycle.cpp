@@ -158,6 +158,7 @@ class EnsembleCycle : public Cycle {
  private:
   // Of the state and the parameters.
   Eigen::VectorXd means() const {
+    if (rows_.rows() == 0) return run_.comm.all_rows(Ensemble(0, 1), state_);
     return run_.comm.all_rows(weights_.size() > 0 ? Ensemble(rows_ * weights_) : Ensemble(rows_.rowwise().mean()),
                               state_);
   }

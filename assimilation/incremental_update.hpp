@@ -1,4 +1,5 @@
 #pragma once
+#include <semiflow/core/ensemble.hpp>
 #include <semiflow/core/error.hpp>
 
 namespace semiflow {
