@@ -22,15 +22,23 @@ Index block_of(Index state) { return std::clamp<Index>((Index{1} << 23) / std::m
 struct Record {
   Eigen::MatrixXd forecast_mean, analysis_mean;
   Eigen::MatrixXd scores;  // in the order of score_series
+  Eigen::MatrixXd parameter, parameter_spread;
 
-  Record(Index state, Index cycles)
-      : forecast_mean(state, cycles), analysis_mean(state, cycles), scores(std::ssize(score_series), cycles) {}
+  Record(Index state, Index parameters, Index cycles)
+      : forecast_mean(state, cycles),
+        analysis_mean(state, cycles),
+        scores(std::ssize(score_series), cycles),
+        parameter(parameters, cycles),
+        parameter_spread(parameters, cycles) {}
 
   void write(ResultFile& file, const Experiment& e, const std::string& group, Index first) const {
     write_states(file, e, group, "forecast_mean", first, forecast_mean);
     write_states(file, e, group, "analysis_mean", first, analysis_mean);
     for (std::size_t i = 0; i < score_series.size(); ++i)
       file.write(group + "/" + score_series[i].name, first, scores.row(static_cast<Index>(i)));
+    if (parameter.rows() == 0) return;
+    file.write(group + "/parameter", first, parameter);
+    file.write(group + "/parameter_spread", first, parameter_spread);
   }
 };
 
@@ -109,6 +117,15 @@ void write_means(RunContext& run, const std::string& group, Index burnt, const E
     run.file.set_attribute(group, std::string("mean_") + score.name, result.mean);
     run.file.set_attribute(group, std::string("mean_") + score.name + "_half_width", result.half_width);
   }
+  const std::vector<EstimatedParameter>& parameters = run.experiment.assimilation->parameters;
+  for (const std::string variable : {"parameter", "parameter_spread"}) {
+    if (parameters.empty()) break;
+    const Eigen::MatrixXd series = run.file.read_all(group + "/" + variable);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const Eigen::VectorXd values = series.row(static_cast<Index>(i)).tail(series.cols() - burnt);
+      run.file.set_attribute(group, "mean_" + variable + "_" + parameters[i].name, values.mean());
+    }
+  }
   run.file.set_attribute(group, "spread_skill_ratio", mean("spread_forecast").mean / mean("rmse_forecast").mean);
   run.file.write(group + "/rank_histogram", 0, (ranks / ranks.sum()).transpose());
 }
@@ -178,7 +195,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       truth = read_truth(run, done + 1, count);
       values = run.file.read("/observations/value", done, count);
     }
-    Record record(n, count);
+    Record record(n, std::ssize(a.parameters), count);
     for (Index i = 0; i < count; ++i) {
       const Index event = done + i + 1;
       const double time = static_cast<double>(event) * interval;
@@ -190,14 +207,25 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
       record.analysis_mean.col(i) = cycle->mean();
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
+      Scores smoothed;
+      smoothed.rmse = smoothed.spread = std::nan("");
+      if (const auto lag = cycle->smoothed_lag()) {
+        const Timers::Scope scope(run.timers, Work::diagnostics);
+        smoothed = cycle->compare_smoothed(read_truth(run, event - *lag, 1), {.crps = false, .ranks = false});
+      }
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
           static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
-          departures.variance_factor;
+          departures.variance_factor, smoothed.rmse, smoothed.spread, static_cast<double>(cycle->members_replaced());
+      if (!a.parameters.empty()) {
+        const ParameterMoments moments = cycle->parameters();
+        record.parameter.col(i) = moments.mean;
+        record.parameter_spread.col(i) = moments.spread;
+      }
       if (a.error_spectra && event > burnt)
         spectra.add(*cycle->members(), record.analysis_mean.col(i), truth.col(i), run);
-      if (a.save_ensemble && cycle->members() != nullptr)
-        write_members(run.file, e, group, "ensemble", event - 1, *cycle->members());
+      if (a.save_ensemble)
+        if (const auto members = cycle->members()) write_members(run.file, e, group, "ensemble", event - 1, *members);
     }
     {
       const Timers::Scope scope(run.timers, Work::io);

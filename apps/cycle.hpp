@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <semiflow/assimilation/scores.hpp>
 
 #include "run.hpp"
@@ -13,6 +14,11 @@ struct Departures {
   double chi_squared = std::nan("");  ///< InnovationStatistics
   double signal_degrees_of_freedom = std::nan("");
   double variance_factor = std::nan("");
+};
+
+/// What a method knows of the parameters that it estimates, [parameter] each.
+struct ParameterMoments {
+  Eigen::VectorXd mean{}, spread{};
 };
 
 /// A method of [assimilation] at work: forecast, compare, analyse, compare. Every call is collective.
@@ -30,6 +36,12 @@ class Cycle {
   /// It against the truth [state]. What the method does not know is NaN, and ranks may be empty.
   virtual Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) = 0;
 
+  /// How many events ago the state was that the method has corrected with all reports until now; none if there is none,
+  /// or none yet.
+  virtual std::optional<Index> smoothed_lag() const { return {}; }
+  /// As compare(), of that state against the truth then.
+  virtual Scores compare_smoothed(const Eigen::VectorXd&, const ScoreOptions&) { return {}; }
+
   /// All that the next forecast depends on.
   virtual void save(Checkpoint& checkpoint) const = 0;
   virtual void load(const Checkpoint& checkpoint) = 0;
@@ -37,8 +49,11 @@ class Cycle {
   virtual SpectralProfile profile() const = 0;
   /// What the whole run tells of the errors, by the attributes of departure_attributes.
   virtual void write_departures(ResultFile&, const std::string&) const {}
-  /// This rank's share of the members; null if the method has none.
-  virtual const Ensemble* members() const { return nullptr; }
+  /// This rank's share of the members; none if the method has none.
+  virtual std::optional<Ensemble> members() const { return {}; }
+  /// Those of all ranks that the last forecast lost, and that were replaced.
+  virtual Index members_replaced() const { return 0; }
+  virtual ParameterMoments parameters() { return {}; }
 };
 
 /// The method of the experiment with the model of so many passes of discovery, at the truth's time 0.

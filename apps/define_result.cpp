@@ -100,6 +100,19 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
         file.add_variable(
             {.path = group + "/" + variable, .dimensions = {"wavenumber"}, .units = "1", .long_name = text});
   }
+  if (!e.assimilation->parameters.empty()) {
+    std::vector<std::string> names;
+    for (const EstimatedParameter& parameter : e.assimilation->parameters) names.push_back(parameter.name);
+    file.add_dimension(group, Dimension::numbered("parameter_number", std::ssize(names), "parameter of the model"));
+    file.add_labels(group + "/parameter_name", "parameter_number", names);
+    for (const auto& [name, text] : {std::pair{"parameter", "ensemble mean of the parameter after the analysis"},
+                                     {"parameter_spread", "standard deviation of its members"}}) {
+      file.add_variable(
+          {.path = group + "/" + name, .dimensions = {"time", "parameter_number"}, .units = "1", .long_name = text});
+      for (const std::string& parameter : names)
+        file.set_attribute(group, std::string("mean_") + name + "_" + parameter, std::nan(""));
+    }
+  }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
   for (const ScoreSeries& score : score_series)
     for (const char* what : {"", "_half_width"})

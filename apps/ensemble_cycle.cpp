@@ -1,11 +1,10 @@
 // Ensemble filters, and observers as ensembles of one member.
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <semiflow/assimilation/adaptive_inflation.hpp>
 #include <semiflow/assimilation/dealt_reports.hpp>
+#include <semiflow/assimilation/incremental_update.hpp>
 #include <semiflow/assimilation/model_noise.hpp>
 #include <semiflow/assimilation/optimal_proposal.hpp>
 #include <semiflow/core/collective_error.hpp>
@@ -13,7 +12,11 @@
 
 #include "cycle.hpp"
 #include "ensemble_start.hpp"
+#include "failed_members.hpp"
 #include "filter.hpp"
+#include "member_model.hpp"
+#include "quality_control.hpp"
+#include "smoothed_past.hpp"
 
 namespace semiflow {
 
@@ -24,24 +27,28 @@ class EnsembleCycle : public Cycle {
   EnsembleCycle(RunContext& run, Index pass)
       : run_(run),
         options_(*run.experiment.assimilation),
-        model_(corrected_model(run, pass)),
+        model_(run, pass),
         filter_(options_.method->make(run)),
         state_(model_.state_size()),
+        field_(run.experiment.model.state_size()),
         my_rows_(run.comm.row_share(state_)),
-        members_(first_members(run)) {
+        members_(with_first_parameters(run, first_members(run))) {
     if (std::holds_alternative<ParticleFilter>(filter_))
       weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
   }
 
   void forecast(Interval window, Index event) override {
+    past_.push(run_.comm, members_);
     {
       const Timers::Scope scope(run_.timers, Work::forecast);
-      model_.advance(members_, window);
-      const Share mine = run_.comm.share(options_.members);
-      if (options_.additive_std > 0 && !optimal_)
-        noise_.add(members_, mine.begin, options_.members, static_cast<std::uint64_t>(event));
+      advance(window);
+      if ((noise_variance_.array() > 0).any() && !optimal_)
+        noise_.add(members_, run_.comm.share(options_.members).begin, options_.members,
+                   static_cast<std::uint64_t>(event));
     }
+    replaced_ = options_.replace_failed ? replace_failed_members(run_, members_, event, window.end) : 0;
     require_finite_members(run_, members_, event, window.end);
+    if (options_.incremental_update) before_ = members_;
     const Timers::Scope scope(run_.timers, Work::communication);
     rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
@@ -62,13 +69,14 @@ class EnsembleCycle : public Cycle {
         proposal_.emplace(sensors.tangent(identity.col(0), identity), options_.additive_std, measurement,
                           run_.experiment.seed);
       }
-      reports = deal_reports(run_.comm, proposal_ ? proposal_->whiten(sensors(members_)) : sensors(members_),
-                             options_.members, proposal_ ? proposal_->whitened() : measurement);
+      const Ensemble predicted = sensors(members_.topRows(field_));
+      reports = deal_reports(run_.comm, proposal_ ? proposal_->whiten(predicted) : predicted, options_.members,
+                             proposal_ ? proposal_->whitened() : measurement);
     }
     const Index mine = reports.reports();
-    const std::vector<Index> good = passed(reports);
+    const std::vector<Index> good = passed(reports, run_.experiment.observations->quality_control);
     if (std::ssize(good) < mine) reports = some_of(reports, good);
-    Departures departures{.used = everywhere(reports.number)};
+    Departures departures{.used = everywhere(run_.comm, reports.number)};
     if (departures.used.empty()) return departures;
     {
       const Timers::Scope scope(run_.timers, Work::analysis);
@@ -77,7 +85,7 @@ class EnsembleCycle : public Cycle {
     departures.variance_factor = whole(factors_.factor).mean();
     if (static_cast<Index>(measurement.event) > burnt_ && has_spread()) {
       const Timers::Scope scope(run_.timers, Work::diagnostics);
-      const Ensemble analysed = run_.comm.members_to_rows(sensors(members_), options_.members);
+      const Ensemble analysed = run_.comm.members_to_rows(sensors(members_.topRows(field_)), options_.members);
       add_departures(run_.comm, reports, std::ssize(good) < mine ? Ensemble(analysed(good, Eigen::all)) : analysed,
                      desroziers_, reliability_);
     }
@@ -86,20 +94,43 @@ class EnsembleCycle : public Cycle {
 
   Eigen::VectorXd mean() override {
     const Timers::Scope scope(run_.timers, Work::communication);
-    return run_.comm.all_rows(weights_.size() > 0 ? Ensemble(rows_ * weights_) : Ensemble(rows_.rowwise().mean()),
-                              state_);
+    return means().head(field_);
   }
+  ParameterMoments parameters() override {
+    const Timers::Scope scope(run_.timers, Work::communication);
+    const Index count = state_ - field_;
+    const Ensemble all = run_.comm.all_members(members_.bottomRows(count), options_.members);
+    const bool weighted = weights_.size() > 0;
+    const Eigen::VectorXd mean = means().tail(count);
+    const Eigen::MatrixXd squares = (all.colwise() - mean).cwiseAbs2();
+    const auto members = static_cast<double>(options_.members);
+    return {.mean = mean,
+            .spread = (weighted ? Eigen::VectorXd(squares * weights_ / (1 - weights_.squaredNorm()))
+                                : Eigen::VectorXd(squares.rowwise().sum() / (members - 1)))
+                          .cwiseSqrt()};
+  }
+  Index members_replaced() const override { return replaced_; }
 
   Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
     ScoreOptions weighted = options;
     weighted.weights = weights_;
     weighted.ranks = options.ranks && has_spread();
-    return score(rows_, truth.segment(my_rows_.begin, my_rows_.size), run_.comm, weighted);
+    return compare(rows_, truth, weighted);
+  }
+
+  std::optional<Index> smoothed_lag() const override { return past_.lag(); }
+  Scores compare_smoothed(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
+    return compare(past_.oldest(rows_), truth, options);
   }
 
   void save(Checkpoint& checkpoint) const override {
+    past_.save(run_.comm, state_, checkpoint);
     checkpoint.members["ensemble"] = members_;
     checkpoint.member_counts["ensemble"] = options_.members;
+    if (options_.incremental_update) {
+      checkpoint.members["before"] = before_;
+      checkpoint.member_counts["before"] = options_.members;
+    }
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
     if (options_.adaptive != AdaptiveKind::none) {
       checkpoint.shared["factor"] = whole(factors_.factor);
@@ -110,6 +141,8 @@ class EnsembleCycle : public Cycle {
   }
   void load(const Checkpoint& checkpoint) override {
     members_ = checkpoint.members.at("ensemble");
+    past_.load(run_.comm, checkpoint);
+    if (options_.incremental_update) before_ = checkpoint.members.at("before");
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
     if (options_.adaptive != AdaptiveKind::none) {
       factors_.factor = mine(checkpoint.shared.at("factor"));
@@ -131,9 +164,34 @@ class EnsembleCycle : public Cycle {
   }
 
   SpectralProfile profile() const override { return model_.profile(); }
-  const Ensemble* members() const override { return &members_; }
+  std::optional<Ensemble> members() const override { return members_.topRows(field_); }
 
  private:
+  // Of the state and the parameters.
+  Eigen::VectorXd means() const {
+    if (rows_.rows() == 0) return run_.comm.all_rows(Ensemble(0, 1), state_);
+    return run_.comm.all_rows(weights_.size() > 0 ? Ensemble(rows_ * weights_) : Ensemble(rows_.rowwise().mean()),
+                              state_);
+  }
+
+  // Parameters are not among what is scored, and then the rows of the state are dealt out otherwise.
+  Scores compare(const Ensemble& rows, const Eigen::VectorXd& truth, const ScoreOptions& options) const {
+    const Share mine = run_.comm.row_share(field_);
+    const auto my_truth = truth.segment(mine.begin, mine.size);
+    if (state_ == field_) return score(rows, my_truth, run_.comm, options);
+    const Ensemble members = run_.comm.rows_to_members(rows, state_);
+    return score(run_.comm.members_to_rows(members.topRows(field_), options_.members), my_truth, run_.comm, options);
+  }
+
+  // From the forecasts before the last analysis, if its increment is still to be added.
+  void advance(Interval window) {
+    if (!options_.incremental_update) return model_.advance(members_, window);
+    const Ensemble increment = members_ - before_;
+    members_ = before_;
+    const auto steps = std::lround((window.end - window.begin) / run_.experiment.model.dt);
+    advance_with_increment(model_, members_, increment, window, steps);
+  }
+
   // Of a local inflation every rank has the factors of its rows.
   Eigen::VectorXd whole(const Eigen::VectorXd& my_factors) const {
     return options_.adaptive == AdaptiveKind::local ? Eigen::VectorXd(run_.comm.all_rows(my_factors, state_))
@@ -155,17 +213,6 @@ class EnsembleCycle : public Cycle {
   // One member has none, and that of weighted ones is not what these statistics are about.
   bool has_spread() const { return options_.members > 1 && weights_.size() == 0; }
 
-  // The numbers of all ranks' reports.
-  std::vector<Index> everywhere(const std::vector<Index>& mine) const {
-    Eigen::MatrixXd columns(1, std::ssize(mine));
-    std::ranges::copy(mine, columns.data());
-    std::vector<Index> all(mine.size());
-    std::iota(all.begin(), all.end(), Index{0});
-    const Eigen::MatrixXd numbers =
-        run_.comm.send_columns(columns, std::vector(static_cast<std::size_t>(run_.comm.size()), all));
-    return {numbers.data(), numbers.data() + numbers.size()};
-  }
-
   void analyse(const DealtReports& reports, Departures& departures) {
     if (has_spread()) {
       const InnovationStatistics statistics = innovation_statistics(run_.comm, reports);
@@ -184,6 +231,8 @@ class EnsembleCycle : public Cycle {
           [&]<class Scheme>(const Scheme& scheme) {
             if constexpr (std::same_as<Scheme, ParticleFilter>) {
               weights_ = scheme.analyse(rows_, weights_, all.predicted, all.measurement);
+            } else if constexpr (std::same_as<Scheme, Enks>) {
+              scheme.analyse(rows_, past_.states(), all.predicted, all.measurement);
             } else if constexpr (LocalAnalysisScheme<Scheme>) {
               scheme.analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
             } else {
@@ -221,43 +270,29 @@ class EnsembleCycle : public Cycle {
     rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
 
-  // Those of the reports that are not too far from their forecasts.
-  std::vector<Index> passed(const DealtReports& reports) const {
-    const Measurement& measurement = reports.measurement;
-    const double limit = run_.experiment.observations->quality_control;
-    std::vector<Index> good;
-    for (Index j = 0; j < reports.reports(); ++j) {
-      const auto predicted = reports.predicted.row(j);
-      const double mean = predicted.mean();
-      const double variance =
-          predicted.cols() > 1 ? (predicted.array() - mean).square().sum() / static_cast<double>(predicted.cols() - 1)
-                               : 0;
-      const double distance = std::abs(measurement.values(j) - mean);
-      // A NaN is not further than anything: the scheme has to see it.
-      if (!(distance > limit * std::sqrt(variance + measurement.error_variance(j)))) good.push_back(j);
-    }
-    return good;
-  }
-
   RunContext& run_;
   const AssimilationOptions& options_;
-  Solver model_;
+  MemberModel model_;
   Filter filter_;
-  Index state_;
+  Index state_, field_;  // with the parameters and without
   Share my_rows_;
   bool optimal_ = options_.method->name == std::string_view("optimal-particles");
   std::optional<OptimalProposal> proposal_{};  // of the event
   Ensemble members_;                           // my members, whole
   Ensemble rows_;                              // my rows of all members, as they were at the last forecast or analysis
   Eigen::VectorXd weights_{};                  // of a particle filter
+  Ensemble before_ = members_;                 // of an incremental update, the members as the last forecast left them
+  Index replaced_ = 0;
+  SmoothedPast past_{std::holds_alternative<Enks>(filter_) ? std::optional(options_.lag) : std::nullopt,
+                     options_.members};
   AdaptiveInflation adaptation_{{.damping = options_.damping}};
   LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,
                                            {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};
   VarianceFactors factors_ =
       options_.adaptive == AdaptiveKind::local ? local_adaptation_.start(my_rows_.size) : adaptation_.start();
+  Eigen::VectorXd noise_variance_ = noise_variance(run_.experiment);
   ModelNoise noise_ = ModelNoise::with_variance(
-      Eigen::VectorXd::Constant(state_, options_.additive_std* options_.additive_std),
-      {.seed = run_.experiment.seed, .zero_mean = !std::holds_alternative<ParticleFilter>(filter_)});
+      noise_variance_, {.seed = run_.experiment.seed, .zero_mean = !std::holds_alternative<ParticleFilter>(filter_)});
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};

@@ -210,6 +210,9 @@ Experiment read_experiment(const Configuration& configuration) {
     e.assimilation = read_assimilation(*table, e);
   }
   if (const auto table = root.optional_table("discovery")) {
+    if (e.assimilation && !e.assimilation->parameters.empty())
+      throw table->error("source", "[discovery] corrects a model whose coefficients [assimilation.parameters] changes",
+                         "remove one of them");
     e.discovery = read_discovery(*table, e);
     if (e.filter_passes() > 0 && increment_range(e).end <= increment_range(e).first)
       throw table->error("until", "no increment lies between the burn-in and 'until'",

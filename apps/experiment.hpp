@@ -57,6 +57,13 @@ struct ObservationOptions {
 
 struct NamedFilter;  // filter.hpp
 
+/// A coefficient of the model that a filter estimates: what is known of it at first, and its random walk.
+struct EstimatedParameter {
+  std::string name;
+  double mean = 0, std = 0;
+  double random_walk_std = 0;  ///< of a step from one event to the next
+};
+
 enum class AdaptiveKind { none, global, local };
 
 struct AssimilationOptions {
@@ -79,6 +86,9 @@ struct AssimilationOptions {
   Index iterations = 10;                                ///< of the IEnKS at most
   std::optional<double> cutoff{};                       ///< of the correlation ETKF
   double strength = 0;                                  ///< of nudging
+  std::vector<EstimatedParameter> parameters{};         ///< of an ensemble filter that is not local
+  bool replace_failed = false;                          ///< members that are not finite after the forecast
+  bool incremental_update = false;                      ///< increments are spread over the next window
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;

@@ -138,6 +138,11 @@ const std::vector<NamedFilter>& named_filters() {
        ensemble,
        {"members", "inflation", "rotate", "cutoff"},
        correlation_transform},
+      {"enks",
+       "ensemble Kalman smoother with a fixed lag (Evensen & van Leeuwen 2000) and the weights of the etkf",
+       ensemble,
+       {"members", "inflation", "rotate", "lag"},
+       square_root<Enks>},
       {"ienks",
        "iterative ensemble Kalman smoother (Bocquet & Sakov 2014)",
        smoother,
@@ -193,6 +198,10 @@ std::string list_filters() {
          "apart),\n"
          "    burn_in = 0, save_ensemble = false, error_spectra = false, baselines = true (for states of up to\n"
          "    4096 numbers)\n"
+         "    failed_members = \"stop\", or \"replace\": by another member, with noise of a tenth of the spread\n"
+         "    incremental_update = false: increments are added in equal parts over the steps of the next interval\n"
+         "    parameters.NAME = { mean, std, random_walk_std = 0 }: a coefficient of the model that global filters "
+         "estimate\n"
          "  rotate = false: random mean-preserving rotation after each analysis\n"
          "  certainty = 1: DAPPER's xN, above 1 for a forecast surer of its covariance than its sample\n"
          "  localization.taper = \"gaspari-cohn\" (half_width: DAPPER's loc_rad x 1.82, DART's cutoff, half of PDAF's\n"
@@ -203,7 +212,8 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if "
+         "  lag = 1: intervals in the window, or back from now to the state that the enks has smoothed, from 0;\n"
+         "    iterations = 10: at most, of the ienks, which takes certainty only if "
          "given\n"
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";

@@ -72,7 +72,7 @@ void print_provenance(ResultFile& file, std::ostream& out) {
 // A dimension that only counts: which rank, pass, term or system is no quantity.
 bool is_label(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
-  constexpr std::array<const char*, 4> labels{"rank", "pass", "term", "system"};
+  constexpr std::array<const char*, 5> labels{"rank", "pass", "term", "system", "parameter_number"};
   return std::ranges::find(labels, name) != labels.end();
 }
 

@@ -34,6 +34,64 @@ void read_adaptive(const Table& table, AssimilationOptions& options) {
     throw table.error("prior_std", "'prior_std' and 'adaptive' are two inflations of the same kind", "give one");
 }
 
+// [assimilation.parameters]: coefficients of the model, by their names.
+std::vector<EstimatedParameter> read_parameters(const Table& table, const Experiment& experiment,
+                                                const AssimilationOptions& options) {
+  const auto parameters = table.optional_table("parameters");
+  if (!parameters) return {};
+  const std::string method = options.method->name;
+  if (options.method->kind != FilterKind::ensemble || options.method->takes("localization") ||
+      method == "optimal-particles")
+    throw table.error("parameters",
+                      "method \"" + method + "\" cannot estimate parameters, which have no place and no window",
+                      "choose a global ensemble filter, e.g. etkf");
+  if (options.adaptive == AdaptiveKind::local)
+    throw table.error("parameters", "parameters have no place, and adaptive = \"local\" inflates by places",
+                      "take adaptive = \"global\"");
+  const ModelOptions& model = experiment.model;
+  std::vector<EstimatedParameter> result;
+  for (const std::string& name : parameters->keys()) {
+    const auto& known = model.equation->coefficients;
+    const auto found = std::ranges::find_if(known, [&](const NamedCoefficient& c) { return name == c.key; });
+    if (found == known.end() || found->whole) {
+      std::string names;
+      for (const NamedCoefficient& c : known)
+        if (!c.whole) names.append(names.empty() ? "" : ", ").append(c.key);
+      throw parameters->error(
+          name, "'" + name + "' is no coefficient of " + model.equation->name + " that could be estimated",
+          names.empty() ? "remove it" : "it has " + names);
+    }
+    const Table entry = parameters->table(name);
+    result.push_back({.name = name,
+                      .mean = entry.number("mean", model.coefficients.at(name)),
+                      .std = entry.number("std", positive),
+                      .random_walk_std = entry.number("random_walk_std", 0.0, non_negative)});
+    entry.finish();
+  }
+  if (result.empty()) throw table.error("parameters", "no parameter is named", "name a coefficient of the model");
+  parameters->finish();
+  return result;
+}
+
+// What becomes of members that fail, and of increments.
+void read_policies(const Table& table, const Experiment& experiment, AssimilationOptions& options) {
+  const std::string method = options.method->name;
+  const bool members = options.method->kind == FilterKind::ensemble && !method.ends_with("particles");
+  options.replace_failed = table.choice("failed_members", {"stop", "replace"}, "stop") == "replace";
+  if (options.replace_failed && !members)
+    throw table.error("failed_members", "method \"" + method + "\" cannot replace members",
+                      "remove it, or choose an ensemble Kalman filter");
+  options.incremental_update = table.boolean("incremental_update", false);
+  if (!options.incremental_update) return;
+  if (!members || options.method->takes("lag"))
+    throw table.error("incremental_update",
+                      "method \"" + method + "\" has no increments that could be spread over the next window",
+                      "remove it, or choose an ensemble Kalman filter");
+  if (!std::holds_alternative<RungeKutta>(experiment.model.stepper))
+    throw table.error("incremental_update", "a multistep method cannot start anew after every step",
+                      "choose a one-step method as model.stepper");
+}
+
 Taper read_taper(const Table& table) {
   const std::string name = table.choice("taper", {"gaspari-cohn", "gaussian", "step"}, "gaspari-cohn");
   if (name == "gaussian") return GaussianTaper{.standard_deviation = table.number("standard_deviation", positive)};
@@ -102,10 +160,14 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     options.background_scale = table.number("background_scale", positive);
     options.white_background = table.choice("background", {"climatology", "white"}, "climatology") == "white";
   }
-  if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = 1, .at_most = 1000});
+  // Without a lag the state that the enks has smoothed is the analysis; the others would have no window.
+  const double shortest = name == "enks" ? 0 : 1;
+  if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = shortest, .at_most = 1000});
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);
+  options.parameters = read_parameters(table, experiment, options);
+  read_policies(table, experiment, options);
 
   const ObservationOptions& o = *experiment.observations;
   if (options.method->kind == FilterKind::observer &&

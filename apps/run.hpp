@@ -82,7 +82,7 @@ void define_result(ResultFile& file, const Experiment& experiment, const Communi
 struct ScoreSeries {
   const char *name, *long_name;
 };
-inline constexpr std::array<ScoreSeries, 9> score_series{{
+inline constexpr std::array<ScoreSeries, 12> score_series{{
     {"rmse_forecast", "spatial RMSE of the forecast mean"},
     {"rmse_analysis", "spatial RMSE of the analysis mean"},
     {"spread_forecast", "root mean ensemble variance of the forecast"},
@@ -92,6 +92,9 @@ inline constexpr std::array<ScoreSeries, 9> score_series{{
     {"chi_squared", "d'(H P H' + R)^-1 d / reports of the innovations d: 1 if the forecast knows its error"},
     {"signal_degrees_of_freedom", "tr(H K): how many of the numbers reported the analysis makes use of"},
     {"variance_factor", "mean factor of the adaptive inflation on the forecast variance; 1 without"},
+    {"rmse_smoothed", "spatial RMSE of a smoother's mean of the state a lag ago, given all reports until now"},
+    {"spread_smoothed", "root mean ensemble variance of that state"},
+    {"members_replaced", "members that were not finite after the forecast and were replaced"},
 }};
 
 /// Attributes of an ensemble's assimilation: the errors of sensors, forecast and analysis as the departures tell them and

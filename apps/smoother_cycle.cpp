@@ -1,4 +1,5 @@
 // The iterative ensemble Kalman smoother, as a filter whose memory is a window.
+#include <cmath>
 #include <semiflow/assimilation/smoothers/ienks.hpp>
 #include <semiflow/core/error.hpp>
 
@@ -34,6 +35,7 @@ class SmootherCycle : public Cycle {
       model_.advance(members_, window);
     }
     require_finite_members(run_, members_, event, window.end);
+    event_ = event;
     const Timers::Scope scope(run_.timers, Work::communication);
     rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
@@ -50,6 +52,16 @@ class SmootherCycle : public Cycle {
   Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
     const Share mine = run_.comm.row_share(truth.size());
     return score(rows_, truth.segment(mine.begin, mine.size), run_.comm, options);
+  }
+
+  // The beginning of a window that has as many measurements as it takes.
+  std::optional<Index> smoothed_lag() const override {
+    if (std::ssize(window_.measured) < options_.lag) return {};
+    return event_ - std::lround(window_.begin / run_.experiment.observations->interval);
+  }
+  Scores compare_smoothed(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
+    const Share mine = run_.comm.row_share(truth.size());
+    return score(window_.rows, truth.segment(mine.begin, mine.size), run_.comm, options);
   }
 
   void save(Checkpoint& checkpoint) const override {
@@ -73,7 +85,7 @@ class SmootherCycle : public Cycle {
   }
 
   SpectralProfile profile() const override { return model_.profile(); }
-  const Ensemble* members() const override { return &members_; }
+  std::optional<Ensemble> members() const override { return members_; }
 
  private:
   RunContext& run_;
@@ -83,6 +95,7 @@ class SmootherCycle : public Cycle {
   SmoothingWindow window_{};
   Ensemble members_;  // my members now, whole
   Ensemble rows_{};   // my rows of all of them
+  Index event_ = 0;   // of the last forecast
 };
 
 }  // namespace

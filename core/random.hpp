@@ -31,6 +31,8 @@ enum Purpose : std::uint64_t {
   gross_error = 14,
   model_noise = 15,
   parameter = 16,
+  replacement_choice = 17,  // which member takes the place of a failed one,
+  replacement_noise = 18,   // and what it is perturbed by
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

@@ -146,6 +146,21 @@ filtered "certainty of a filter that has none" 'method = "etkf"\ncertainty = 2.0
 broken "optimal proposal without noise" 's/^method = .*/method = "optimal-particles"/; s/^rotate = true/rotate = false/; s/^inflation.*//' 'experiment.toml:24: .*additive_std'
 broken "spectra of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1\nerror_spectra = true/; s/^members = .*//; s/^rotate = true/rotate = false/; s/^inflation.*//' 'experiment.toml:26: .*error_spectra'
 filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
+filtered "window of a negative length" 'method = "enks"\nlag = -1' 'experiment.toml:25: .*lag.*at least 0'
+filtered "window without length" 'method = "ienks"\nlag = 0' 'experiment.toml:25: .*lag.*at least 1'
+estimated() {  # NAME ENTRY PATTERN: a parameter of the etkf
+  filtered "$1" "method = \"etkf\"\nparameters.$2" "$3"
+}
+estimated "parameter that the model does not have" 'forcing.std = 1.0' 'experiment.toml:25: .*forcing.*no coefficient.*antidiffusion'
+estimated "parameter without a prior" 'antidiffusion.mean = 1.0' 'experiment.toml:25: .*std'
+estimated "negative random walk" 'antidiffusion = { std = 0.1, random_walk_std = -1.0 }' 'experiment.toml:25: .*random_walk_std'
+estimated "misspelt prior" 'antidiffusion = { std = 0.1, maen = 1.0 }' 'experiment.toml:25: .*maen.*mean'
+estimated "parameters of a model that is discovered" 'antidiffusion.std = 0.1' 'experiment.toml:3[0-9]: .*assimilation.parameters'
+filtered "parameters of a local filter" 'method = "letkf"\nlocalization.half_width = 4.0\nparameters.antidiffusion.std = 0.1' 'experiment.toml:2[0-9]: .*letkf.*cannot estimate parameters.*global'
+filtered "unknown policy" 'method = "etkf"\nfailed_members = "forget"' 'experiment.toml:25: .*forget.*replace'
+filtered "replaced members of a smoother" 'method = "ienks"\nfailed_members = "replace"' 'experiment.toml:25: .*ienks.*cannot replace'
+filtered "increments of a smoother" 'method = "enks"\nincremental_update = true' 'experiment.toml:25: .*enks.*increments'
+broken "increments between the steps of a multistep method" 's/^method = .*/&\nincremental_update = true/; s/^advection = 0.0/&\nstepper = "ab3"/' 'experiment.toml:2[0-9]: .*multistep'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
 broken "free run of one state" 's/^method = .*/method = "ekf"/; s/^initial_std = .*/initial_interval = 1.0/; s/^members = .*//; s/^rotate = .*//; s/^inflation.*//' 'experiment.toml:.*initial_interval.*members'
 broken "footprint below the mesh" 's/^stride = 2/footprint = 0.1/' 'experiment.toml:20: .*footprint.*half the diagonal'

@@ -98,6 +98,14 @@ method denkf "${ensemble[@]}" 'observations.times=[0.05, 0.2, 0.25, 0.6, 3.0, 3.
 method correlation-etkf assimilation.members=20 assimilation.inflation.additive_std=0.05
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
+method enks "${ensemble[@]}" assimilation.lag=3 assimilation.rotate=true observations.event_availability=0.8
+forcing='assimilation.parameters.forcing={ mean = 7.5, std = 0.5, random_walk_std = 0.01 }'
+method etkf "${ensemble[@]}" "$forcing" assimilation.inflation.additive_std=0.02 assimilation.save_ensemble=true
+method enks assimilation.members=20 "$forcing" assimilation.lag=2
+method particles assimilation.members=200 assimilation.regularization=1.0 "$forcing"
+method ensrf assimilation.members=20 assimilation.incremental_update=true observations.interval=0.1 assimilation.inflation.posterior_std=1.05
+method denkf assimilation.members=20 'assimilation.failed_members="replace"' assimilation.initial_std=17.0 \
+  observations.interval=0.5
 method particles assimilation.members=200 assimilation.regularization=1.0 assimilation.resampling_threshold=0.3
 method optimal-particles assimilation.members=200 assimilation.inflation.additive_std=0.3 assimilation.resampling_threshold=0.5
 method ekf assimilation.inflation.prior_std=1.05 'observations.function="cube"' observations.error_std=5.0
@@ -110,4 +118,17 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true assimilation.error_spectra=true
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "23 methods and settings are invariant, $killed runs were killed"
+
+# Without a lag the smoothed state is the analysis; with one it knows more.
+mean() { "$semiflow" info "$1" | awk -v key="mean_$2" '$1 == key { print $3 }'; }
+smoothed() {  # METHOD LAG TEST-OF-SMOOTHED-s-AND-ANALYSED-a
+  "$semiflow" run line.toml --quiet --output out.h5 --set "assimilation.method=\"$1\"" --set assimilation.members=20 --set assimilation.baselines=false \
+    --set "assimilation.lag=$2"
+  awk -v s="$(mean out.h5 rmse_smoothed)" -v a="$(mean out.h5 rmse_analysis)" "BEGIN { exit !(s > 0 && $3) }" ||
+    { echo "the error of $1 with the lag $2 smoothed: $(mean out.h5 rmse_smoothed)"; exit 1; }
+  rm out.h5
+}
+smoothed enks 0 's == a'
+smoothed enks 5 's < 0.8 * a'
+smoothed ienks 5 's < 0.8 * a'
+echo "29 methods and settings are invariant, $killed runs were killed"

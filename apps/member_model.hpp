@@ -1,0 +1,29 @@
+#pragma once
+#include <semiflow/assimilation/with_parameters.hpp>
+#include <variant>
+
+#include "run.hpp"
+
+namespace semiflow {
+
+/// What the members of an ensemble filter are advanced by: the model with what a discovery has found in its first passes,
+/// and where [assimilation.parameters] names coefficients, of an augmented state [state | parameters].
+class MemberModel {
+ public:
+  MemberModel(RunContext& run, Index pass);
+
+  Index state_size() const;
+  void advance(EnsembleRef members, Interval window);
+  SpectralProfile profile() const;
+
+ private:
+  std::variant<Solver, WithParameters<Solver>> model_;
+};
+
+/// members [state x member], the members first_member, first_member + 1, ..., with their parameters below if there are any.
+Ensemble with_first_parameters(const RunContext& run, const Ensemble& members);
+
+/// The variances of what is added to every forecast: [state | parameters].
+Eigen::VectorXd noise_variance(const Experiment& experiment);
+
+}  // namespace semiflow
