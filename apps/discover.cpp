@@ -1,6 +1,8 @@
 // One pass of the discovery of model error.
 #include <semiflow/assimilation/discovery/increments.hpp>
 
+#include "candidates.hpp"
+#include "discover_fields.hpp"
 #include "discover_jointly.hpp"
 #include "pairs.hpp"
 #include "record.hpp"
@@ -48,6 +50,8 @@ void discovery_stage(RunContext& run, Index pass) {
   const Timers::Scope scope(run.timers, Work::analysis);
   if (d.method == DiscoveryMethod::joint) {
     write_discovery(run, pass, joint_discovery(run));
+  } else if (has_candidates(e.model)) {
+    write_discovery(run, pass, field_discovery(run, pass));
   } else {
     TermLibrary library(e.model.grid, d.library);
     const Eigen::VectorXd in_model = pass == 0 ? Eigen::VectorXd::Zero(library.size())
