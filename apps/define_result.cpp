@@ -5,6 +5,7 @@
 #include <semiflow/pde/diagnostics.hpp>
 
 #include "build_info.hpp"
+#include "candidates.hpp"
 #include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
@@ -139,14 +140,14 @@ void define_noisy_pairs(ResultFile& file, const Experiment& e) {
 
 void define_discovery(ResultFile& file, const Experiment& e) {
   const DiscoveryStageOptions& d = *e.discovery;
-  const TermLibrary library(e.model.grid, d.library);
   std::vector<std::string> names;
-  for (const Term& term : library.terms()) names.push_back(term.name);
+  for (const TermSum& term : candidates(e.model, d.library)) names.push_back(term.name);
+  const Index size = std::ssize(names);
   file.add_group("/discovery", "terms that the model lacks");
   Dimension pass = Dimension::numbered("pass", d.passes, "pass of the outer loop");
   pass.coordinate.array() += 1;
   file.add_dimension("/discovery", pass);
-  file.add_dimension("/discovery", Dimension::numbered("term", library.size(), "term of the library"));
+  file.add_dimension("/discovery", Dimension::numbered("term", size, "term of the library"));
   file.add_labels("/discovery/term_name", "term", names);
   for (const auto& [name, text] :
        {std::pair{"coefficient", "coefficient that the model lacks"},
@@ -179,7 +180,7 @@ void define_discovery(ResultFile& file, const Experiment& e) {
                      .dimensions = {"term"},
                      .units = "1",
                      .long_name = "coefficient of the truth minus that of the model"});
-  file.add_dimension("/discovery", Dimension::numbered("size", library.size() + 1, "number of terms"));
+  file.add_dimension("/discovery", Dimension::numbered("size", size + 1, "number of terms"));
   file.add_variable({.path = "/discovery/evidence_path",
                      .dimensions = {"pass", "size"},
                      .units = "1",
@@ -246,10 +247,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
         {"pair", Eigen::VectorXd::LinSpaced(d.pairs, d.pair_interval, d.pair_interval * static_cast<double>(d.pairs)),
          model_time, "time of the second state of the pair"});
     for (const char* name : {"before", "after"})
-      file.add_variable({.path = std::string("/truth/") + name,
-                         .dimensions = {"pair", "x"},
-                         .units = "1",
-                         .long_name = std::string("state ") + name + " the separation"});
+      define_states(file, e, "/truth", name, {"pair"}, std::string("state ") + name + " the separation");
     if (d.noise_std > 0) define_noisy_pairs(file, e);
   }
   if (e.frames() > 0) define_frames(file, e);

@@ -2,6 +2,8 @@
 #include <cmath>
 #include <semiflow/assimilation/discovery/increments.hpp>
 
+#include "candidates.hpp"
+#include "discover_fields.hpp"
 #include "discover_jointly.hpp"
 #include "pairs.hpp"
 #include "record.hpp"
@@ -50,6 +52,8 @@ void discovery_stage(RunContext& run, Index pass) {
   if (d.method == DiscoveryMethod::joint) {
     const JointDiscovery joint = joint_discovery(run, pass);
     write_discovery(run, pass, joint.found, joint.misfit);
+  } else if (has_candidates(e.model)) {
+    write_discovery(run, pass, field_discovery(run, pass), std::nan(""));
   } else {
     TermLibrary library(e.model.grid, d.library);
     const Eigen::VectorXd in_model = pass == 0 ? Eigen::VectorXd::Zero(library.size())

@@ -5,6 +5,7 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
 
+#include "candidates.hpp"
 #include "filter.hpp"
 #include "schedule.hpp"
 #include "solver.hpp"
@@ -114,7 +115,7 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
   a.error_spectra = table.boolean("error_spectra", false);
   const bool ensemble = a.method->kind == FilterKind::ensemble || a.method->kind == FilterKind::smoother;
   if (a.error_spectra && (!ensemble || experiment.model.equation->make_ordinary))
-    throw table.error("error_spectra", "spectra of error and spread are those of an ensemble of fields",
+    throw table.error("error_spectra", "'error_spectra' are those of an ensemble of fields",
                       "remove it, or choose an ensemble filter and a partial differential equation");
   table.finish();
   return a;
@@ -186,8 +187,10 @@ Experiment read_experiment(const Configuration& configuration) {
     throw root.error("discovery", "[discovery] adds terms to a partial differential equation, and this is none",
                      "use one");
   if (root.has("discovery") &&
-      e.model.equation->fields.size() * static_cast<std::size_t>(e.model.grid.dimensions()) > 1)
-    throw root.error("discovery", "[discovery] wants an equation of one field on a line", "use one");
+      e.model.equation->fields.size() * static_cast<std::size_t>(e.model.grid.dimensions()) > 1 &&
+      !has_candidates(e.model))
+    throw root.error("discovery", "[discovery] wants an equation of one field on a line, or 'two-layer-jet'",
+                     "use one");
   if (const auto table = root.optional_table("observations")) {
     if (e.truth.interval > 0)
       throw truth.error("interval", "with [observations] the truth is recorded at the observation times",

@@ -100,6 +100,10 @@ enum class IncrementSource { filter, pairs };
 /// together, see discover_jointly().
 enum class DiscoveryMethod { increments, joint };
 
+/// From values at sensors to a state. band_limited: least squares for all waves up to a cut-off; nearest: the value of the
+/// nearest sensor, the baseline.
+enum class Interpolator { band_limited, nearest };
+
 struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
   DiscoveryMethod method = DiscoveryMethod::increments;
@@ -112,10 +116,14 @@ struct DiscoveryStageOptions {
   double until = 0;  ///< increments of the filter from the burn-in to this time
   LibraryOptions library{};
   DiscoveryOptions regression{};
-  Index pairs = 0;           ///< source = pairs: how many,
-  double pair_interval = 0;  ///< from one to the next,
-  double separation = 0;     ///< and the time between the two states of a pair,
-  double noise_std = 0;      ///< both of which are seen with white noise
+  Index pairs = 0;                   ///< source = pairs: how many,
+  double pair_interval = 0;          ///< from one to the next,
+  double separation = 0;             ///< and the time between the two states of a pair,
+  double noise_std = 0;              ///< both of which are seen with white noise
+  double minimum_of_residual = 0.3;  ///< of FieldDiscoveryOptions, for equations of several fields
+  double sensor_fraction = 1;        ///< of the points, where the stream functions of both states are seen
+  Interpolator interpolator = Interpolator::band_limited;
+  double sensor_max_wavenumber = 0;  ///< of the band
 };
 
 struct ForecastOptions {

@@ -50,6 +50,12 @@ const char* const discovery = R"(discovery  ([discovery] ...)
   until = truth.duration        use increments up to this time (filter)
   library.max_power = 4, library.max_order = 4, library.names = [] (all)
   pairs.count, pairs.interval, pairs.separation; pairs.noise_std = 0, white noise on both states (joint: above 0)
+Of equation = "two-layer-jet", with source = "pairs" and method = "increments", each layer by its own regression:
+  library.names = [] (all)      of laplacian psi1, laplacian psi2, psi1_x, psi1_y, psi2_x, psi2_y, psi1, psi2, psi_R, J1,
+                                J2, y; for one layer only with " in q1" or " in q2" after it
+  minimum_of_residual = 0.3     a term contributes this share of what is left unexplained as well
+  sensors.fraction, sensors.interpolator = "band-limited" | "nearest", sensors.max_wavenumber
+                                the stream functions of both states are seen at this part of the points, drawn at random
 The keys passes, minimum_contribution and algorithm are those of method = "increments", iterations of "joint".
 )";
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <semiflow/core/random.hpp>
 
+#include "record.hpp"
+
 namespace semiflow {
 
 namespace {
@@ -21,7 +23,7 @@ Eigen::MatrixXd noisy(const Eigen::MatrixXd& states, const Experiment& e, Index 
 
 }  // namespace
 
-// Independent pairs of states, on a line: every rank computes them all.
+// Independent pairs of states: every rank computes them all.
 void pair_stage(RunContext& run, Resumed resumed) {
   const Experiment& e = run.experiment;
   const DiscoveryStageOptions& d = *e.discovery;
@@ -52,8 +54,8 @@ void pair_stage(RunContext& run, Resumed resumed) {
     }
     if (!u.allFinite()) throw truth_blow_up(e, "before pair " + std::to_string(done + count));
     const Timers::Scope scope(run.timers, Work::io);
-    run.file.write("/truth/before", done, before);
-    run.file.write("/truth/after", done, after);
+    write_states(run.file, e, "/truth", "before", done, before);
+    write_states(run.file, e, "/truth", "after", done, after);
     if (d.noise_std > 0) {
       run.file.write("/observations/before", done, noisy(before, e, 2 * done));
       run.file.write("/observations/after", done, noisy(after, e, 2 * done + 1));
@@ -71,6 +73,10 @@ void pair_stage(RunContext& run, Resumed resumed) {
 PairStates observed_pairs(RunContext& run) {
   const DiscoveryStageOptions& d = *run.experiment.discovery;
   const std::string group = d.noise_std > 0 ? "/observations/" : "/truth/";
+  if (run.experiment.model.equation->fields.size() > 1)
+    return {.before = read_states(run.file, run.experiment, "/truth", "before", 0, d.pairs),
+            .after = read_states(run.file, run.experiment, "/truth", "after", 0, d.pairs),
+            .duration = d.separation};
   return {.before = run.file.read_all(group + "before"),
           .after = run.file.read_all(group + "after"),
           .duration = d.separation,

@@ -5,8 +5,7 @@
 
 namespace semiflow {
 
-/// Makes the pairs of the experiment, independent of each other, and what is seen of them; on a line: every rank computes
-/// them all.
+/// Makes the pairs of the experiment, independent of each other, and what is seen of them: every rank computes them all.
 void pair_stage(RunContext& run, Resumed resumed);
 /// The pairs as they are seen: with noise, if there is any.
 PairStates observed_pairs(RunContext& run);

@@ -1,6 +1,9 @@
 // [discovery].
+#include <semiflow/assimilation/discovery/band_limited.hpp>
 #include <semiflow/core/error.hpp>
 
+#include "candidates.hpp"
+#include "discover_fields.hpp"
 #include "experiment.hpp"
 
 namespace semiflow {
@@ -40,20 +43,47 @@ void read_method(const Table& table, const Experiment& experiment, DiscoveryStag
                       "remove [model.forcing] and filter_strength, or use method = \"increments\"");
 }
 
-void read_library(const Table& table, const Grid& grid, LibraryOptions& library_options) {
+void read_library(const Table& table, const ModelOptions& model, LibraryOptions& library_options) {
   if (const auto library = table.optional_table("library")) {
-    library_options.max_power = library->integer("max_power", 4, Range{.at_least = 0, .at_most = 8});
-    library_options.max_order = library->integer("max_order", 4, Range{.at_least = 0, .at_most = 8});
-    library_options.names = library->texts("names", {});
-    if (library_options.max_power + library_options.max_order == 0)
-      throw library->error("max_order", "the library has no term at all", "raise max_power or max_order");
+    if (has_candidates(model)) {
+      library_options.names = library->texts("names", {});
+    } else {
+      library_options.max_power = library->integer("max_power", 4, Range{.at_least = 0, .at_most = 8});
+      library_options.max_order = library->integer("max_order", 4, Range{.at_least = 0, .at_most = 8});
+      library_options.names = library->texts("names", {});
+      if (library_options.max_power + library_options.max_order == 0)
+        throw library->error("max_order", "the library has no term at all", "raise max_power or max_order");
+    }
     try {
-      TermLibrary(grid, library_options);
+      candidates(model, library_options);
     } catch (const Error& problem) {
       throw library->error("names", problem.what());
     }
     library->finish();
   }
+}
+
+// What only an equation of several fields has.
+void read_fields(const Table& table, const ModelOptions& model, DiscoveryStageOptions& d) {
+  if (d.source != IncrementSource::pairs || d.method != DiscoveryMethod::increments)
+    throw table.error("source", "equations of several fields are discovered from increments of pairs",
+                      "use source = \"pairs\" and method = \"increments\"");
+  d.minimum_of_residual = table.number("minimum_of_residual", d.minimum_of_residual, fraction);
+  const auto sensors = table.optional_table("sensors");
+  if (!sensors) return;
+  d.sensor_fraction = sensors->number("fraction", Range{.above = 0, .at_most = 1});
+  if (sensors->choice("interpolator", {"band-limited", "nearest"}, "band-limited") == "nearest") {
+    d.interpolator = Interpolator::nearest;
+  } else {
+    d.sensor_max_wavenumber = sensors->number("max_wavenumber", positive);
+    try {
+      BandLimitedFit(model.grid, sensor_points(model.grid, d.sensor_fraction, 0),
+                     {.max_wavenumber = d.sensor_max_wavenumber});
+    } catch (const Error& problem) {
+      throw sensors->error("max_wavenumber", problem.what(), "lower it");
+    }
+  }
+  sensors->finish();
 }
 
 }  // namespace
@@ -66,7 +96,8 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
   // From a filter, what the sensors see is what they see.
   if (d.method == DiscoveryMethod::increments || d.source == IncrementSource::pairs)
     d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
-  read_library(table, experiment.model.grid, d.library);
+  read_library(table, experiment.model, d.library);
+  if (has_candidates(experiment.model)) read_fields(table, experiment.model, d);
   if (d.source == IncrementSource::pairs) {
     if (experiment.truth.source)
       throw table.error("source", "pairs are made by the truth's solver, and [truth] reads a file",
@@ -78,8 +109,10 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
     for (const auto& [dt, of] : {std::pair{experiment.truth.model.dt, "truth.dt"}, {experiment.model.dt, "model.dt"}})
       require_multiple(pairs, "separation", d.separation, dt, of);
     require_multiple(pairs, "interval", d.pair_interval, experiment.truth.model.dt, "truth.dt");
-    d.noise_std = d.method == DiscoveryMethod::joint ? pairs.number("noise_std", positive)
-                                                     : pairs.number("noise_std", 0.0, non_negative);
+    if (d.method == DiscoveryMethod::joint)
+      d.noise_std = pairs.number("noise_std", positive);
+    else if (!has_candidates(experiment.model))
+      d.noise_std = pairs.number("noise_std", 0.0, non_negative);
     pairs.finish();
     // The truth's solver runs from pair to pair: there is no record that sensors could look at.
     if (experiment.observations)

@@ -1,9 +1,11 @@
 // What a discovery leaves in the result file.
 #include <cmath>
 #include <iomanip>
+#include <semiflow/assimilation/discovery/field_discovery.hpp>
 #include <set>
 #include <sstream>
 
+#include "candidates.hpp"
 #include "discover_jointly.hpp"
 
 namespace semiflow {
@@ -15,12 +17,6 @@ std::set<std::string> names_of_both(const Semilinear& a, const Semilinear& b) {
   for (const Semilinear* equation : {&a, &b})
     for (const Term& term : equation->terms) names.insert(term.name);
   return names;
-}
-
-double equation_distance(const Semilinear& a, const Semilinear& b) {
-  double sum = 0;
-  for (const std::string& name : names_of_both(a, b)) sum += std::pow(a.coefficient(name) - b.coefficient(name), 2);
-  return std::sqrt(sum);
 }
 
 std::string printed(const Semilinear& equation) {
@@ -36,7 +32,7 @@ std::string printed(const Semilinear& equation) {
 constexpr double sure = 0.9, unsure = 0.5;
 
 // In words: is the answer to be trusted, and if not, why.
-std::string verdict(const Discovery& found, double misfit, const std::vector<Term>& library) {
+std::string verdict(const Discovery& found, double misfit, const std::vector<TermSum>& library) {
   const auto name = [&library](Index j) { return "'" + library[static_cast<std::size_t>(j)].name + "'"; };
   if (misfit > suspicious_misfit)
     return "cannot decide: what is left is larger than the noise; the library may lack a term, the noise be larger, or "
@@ -57,8 +53,9 @@ std::string verdict(const Discovery& found, double misfit, const std::vector<Ter
 
 void write_discovery(RunContext& run, Index pass, const Discovery& found, double misfit) {
   const Experiment& e = run.experiment;
-  const TermLibrary library(e.model.grid, e.discovery->library);
-  Eigen::VectorXd candidate = Eigen::VectorXd::Zero(library.size());
+  const std::vector<TermSum> library = candidates(e.model, e.discovery->library);
+  const Index size = std::ssize(library);
+  Eigen::VectorXd candidate = Eigen::VectorXd::Zero(size);
   for (const Index j : found.candidates) candidate(j) = 1;
   const auto write = [&](const std::string& name, const Eigen::MatrixXd& value) {
     run.file.write("/discovery/" + name, pass, value);
@@ -74,7 +71,7 @@ void write_discovery(RunContext& run, Index pass, const Discovery& found, double
   write("term_log_bayes_factor", found.ranking.log_bayes_factor);
   write("variance_inflation", found.collinearity.variance_inflation);
   write("weakest_direction", found.collinearity.weakest_direction);
-  Eigen::VectorXd path = Eigen::VectorXd::Constant(library.size() + 1, std::nan(""));
+  Eigen::VectorXd path = Eigen::VectorXd::Constant(size + 1, std::nan(""));
   path.head(found.ranking.path.size()) = found.ranking.path;
   write("evidence_path", path);
   write_number("misfit", misfit);
@@ -84,38 +81,43 @@ void write_discovery(RunContext& run, Index pass, const Discovery& found, double
   write_number("support_probability", found.ranking.probability);
   write_number("condition", found.collinearity.condition);
   const Semilinear model = equation(e.model);
-  const Semilinear corrected = model + found_terms(found, library.terms());
+  const Semilinear corrected = model + found_terms(found.coefficients, library);
   run.file.set_attribute("/discovery", "equation", printed(corrected).substr(0, 1024));
-  const std::string words = verdict(found, misfit, library.terms());
+  const std::string words = verdict(found, misfit, library);
   run.file.set_attribute("/discovery", "verdict", words.substr(0, 1024));
   write_number("decided", words.starts_with("cannot") ? 0 : 1);
   if (e.truth.source) return;  // nobody knows the equation behind a file
 
   const Semilinear truth = equation(e.truth.model);
-  Eigen::VectorXd missing(library.size()), deviation = Eigen::VectorXd::Constant(library.size(), std::nan(""));
-  for (Index j = 0; j < library.size(); ++j) {
-    const std::string& name = library.terms()[static_cast<std::size_t>(j)].name;
-    missing(j) = truth.coefficient(name) - model.coefficient(name);
+  Eigen::VectorXd missing(size), deviation = Eigen::VectorXd::Constant(size, std::nan(""));
+  // Over all terms of the truth and of the answer: one that the library lacks is missed as well.
+  std::set<std::string> others = names_of_both(truth, corrected);
+  bool right = true;
+  double largest = 0;
+  const auto compare = [&](double lacking, double answer) {
+    right = right && (lacking != 0) == (answer != 0);
+    if (lacking != 0) largest = std::max(largest, std::abs(answer / lacking - 1));
+  };
+  for (Index j = 0; j < size; ++j) {
+    const TermSum& term = library[static_cast<std::size_t>(j)];
+    missing(j) = coefficient(truth, term) - coefficient(model, term);
+    compare(missing(j), found.coefficients(j));
+    for (const Term& part : term.terms) others.erase(part.name);
     if (found.standard_deviation(j) > 0)
       deviation(j) = (found.coefficients(j) - missing(j)) / found.standard_deviation(j);
   }
-  // Over all terms of the truth and of the answer: one that the library lacks is missed as well.
-  bool right = true;
-  double largest = 0;
-  for (const std::string& name : names_of_both(truth, corrected)) {
-    const Index j = library.find(name);
-    const double lacking = truth.coefficient(name) - model.coefficient(name),
-                 answer = j < 0 ? 0 : found.coefficients(j);
-    right = right && (lacking != 0) == (answer != 0);
-    if (lacking != 0) largest = std::max(largest, std::abs(answer / lacking - 1));
-  }
-  const double size = equation_distance(truth, Semilinear{.grid = truth.grid});
+  for (const std::string& name : others) compare(truth.coefficient(name) - model.coefficient(name), 0);
+  // A sponge and the like, the same in both, would make the error small.
+  const auto distance = [&](const Semilinear& other) {
+    return equation_distance(truth, other, library, !has_candidates(e.model));
+  };
+  const double whole = distance(Semilinear{.grid = truth.grid});
   run.file.write("/discovery/true_coefficient", 0, missing.transpose());
   write("z_score", deviation);
   write_number("support_is_right", right ? 1 : 0);
   write_number("largest_relative_error", largest);
-  write_number("coefficient_error", equation_distance(truth, corrected) / size);
-  run.file.set_attribute("/discovery", "model_error", equation_distance(truth, model) / size);
+  write_number("coefficient_error", distance(corrected) / whole);
+  run.file.set_attribute("/discovery", "model_error", distance(model) / whole);
 }
 
 }  // namespace semiflow

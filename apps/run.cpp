@@ -4,10 +4,12 @@
 
 #include <cmath>
 #include <cstdio>
+#include <semiflow/assimilation/discovery/field_discovery.hpp>
 #include <semiflow/core/error.hpp>
 #include <utility>
 #include <vector>
 
+#include "candidates.hpp"
 #include "destination.hpp"
 
 namespace semiflow {
@@ -25,12 +27,9 @@ double rms(const Eigen::Ref<const Eigen::VectorXd>& values) {
 Solver corrected_model(RunContext& run, Index passes) {
   const ModelOptions& options = run.experiment.model;
   if (passes == 0) return Solver(options);
-  const TermLibrary library(run.experiment.model.grid, run.experiment.discovery->library);
-  Discovery found;
-  found.coefficients = run.file.read("/discovery/coefficient", passes - 1, 1);
-  for (Index j = 0; j < library.size(); ++j)
-    if (found.coefficients(j) != 0) found.support.push_back(j);
-  return Solver(SpectralModel(equation(options) + found_terms(found, library.terms()), options.dt, options.stepper));
+  const Eigen::VectorXd found = run.file.read("/discovery/coefficient", passes - 1, 1);
+  const std::vector<Term> terms = found_terms(found, candidates(options, run.experiment.discovery->library));
+  return Solver(SpectralModel(equation(options) + terms, options.dt, options.stepper));
 }
 
 void RunContext::add_profile(const SpectralProfile& profile) {

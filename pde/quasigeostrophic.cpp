@@ -155,12 +155,79 @@ Semilinear two_layer_jet(const Grid& plane, const JetCoefficients& c) {
     add("v", -c.beta, {after(dx, psi)});
     add("psi1 in q", relaxation, {psi1});
     add("psi2 in q", -relaxation, {psi2});
-    add("psi_R in q", -relaxation, {jet});
+    add("psi_R in q", -relaxation * c.jet, {jet});
     add("sponge q", -c.sponge, {sponge, {.field = layer, .multiplier = waves}});
     add("hyperdiffusion q", -c.hyperdiffusion, {{.field = layer, .multiplier = eighth}});
   }
   equation.terms.push_back(linear("lap psi2", -c.drag, after(laplacian(plane), psi2), 1));
   return equation;
+}
+
+namespace {
+
+// The half sum and the half difference of two layers, each multiplied by its symbol.
+Eigen::VectorXd of_equal_layers(const Grid& plane, const Eigen::Ref<const Eigen::VectorXd>& layers,
+                                const Eigen::ArrayXcd& of_sum, const Eigen::ArrayXcd& of_difference) {
+  require(plane.dimensions() == 2, "layers live on a plane");
+  require(layers.size() == 2 * plane.points(), "two layers have two values a point");
+  Fft fft(plane);
+  const Index count = plane.modes();
+  Spectrum modes(2 * count, 1);
+  fft.forward(layers, modes);
+  const Eigen::ArrayXcd first = modes.col(0).head(count), second = modes.col(0).tail(count);
+  const Eigen::ArrayXcd sum = 0.5 * of_sum * (first + second), difference = 0.5 * of_difference * (first - second);
+  modes.col(0) << (sum + difference).matrix(), (sum - difference).matrix();
+  Ensemble values(layers.size(), 1);
+  fft.inverse(modes, values);
+  return values;
+}
+
+}  // namespace
+
+Eigen::VectorXd jet_streams(const Grid& plane, const Eigen::Ref<const Eigen::VectorXd>& vorticities) {
+  return of_equal_layers(plane, vorticities, inverse_laplacian(plane).symbol.values(),
+                         inverse_laplacian(plane, std::numbers::sqrt2).symbol.values());
+}
+
+Eigen::VectorXd jet_vorticities(const Grid& plane, const Eigen::Ref<const Eigen::VectorXd>& streams) {
+  const Eigen::ArrayXcd lap = laplacian(plane).symbol.values();
+  return of_equal_layers(plane, streams, lap, lap - 2.0);
+}
+
+std::vector<TermSum> jet_candidates(const Grid& plane, const JetCoefficients& c) {
+  const Factor jet{.multiplier = {.name = "psi_R"}, .given = jet_stream(plane, c.jet_velocity, c.jet_width)};
+  const Factor y{.multiplier = {.name = "y"}, .given = from_the_middle(plane)};
+  const auto [psi1, psi2] = streams_of_equal_layers(plane);
+  const Multiplier dx = derivative(plane, 1, 1), dy = derivative(plane, 0, 1), lap = laplacian(plane);
+  std::vector<TermSum> candidates;
+  for (Index target = 0; target < 2; ++target) {
+    const std::string own = std::to_string(target + 1), in = " in q" + own;
+    const auto add = [&](const std::string& name, const Factor& factor, const std::string& in_equation = {}) {
+      candidates.push_back(
+          {.name = name + in, .terms = {linear(in_equation.empty() ? name + in : in_equation, 1, factor, target)}});
+    };
+    add("laplacian psi1", after(lap, psi1));
+    add("laplacian psi2", after(lap, psi2), target == 1 ? "lap psi2" : "");
+    add("psi1_x", after(dx, psi1), target == 0 ? "v1" : "");
+    add("psi1_y", after(dy, psi1));
+    add("psi2_x", after(dx, psi2), target == 1 ? "v2" : "");
+    add("psi2_y", after(dy, psi2));
+    add("psi1", psi1);
+    add("psi2", psi2);
+    add("psi_R", jet);
+    for (Index layer = 0; layer < 2; ++layer) {
+      const std::string number = std::to_string(layer + 1);
+      Semilinear advection{.grid = plane, .fields = 2};
+      add_advection(advection, layer == 0 ? psi1 : psi2, {.field = layer}, target, number);
+      for (Term& term : advection.terms) {
+        term.coefficient = 1;
+        if (layer != target) term.name += in;
+      }
+      candidates.push_back({.name = "J" + number + in, .terms = std::move(advection.terms)});
+    }
+    add("y", y);
+  }
+  return candidates;
 }
 
 Multiplier surface_stream(const Grid& plane, double buoyancy_frequency, double depth) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <limits>
 #include <semiflow/pde/semilinear.hpp>
+#include <semiflow/pde/term_sum.hpp>
 
 namespace semiflow {
 
@@ -48,8 +49,8 @@ Semilinear two_layer(const Grid& plane, const TwoLayerCoefficients& coefficients
 /// Coefficients of two layers that are relaxed to a jet, with lengths in deformation radii and velocities in those of the
 /// jet (Lutsko, Marshall & Green 2015; Mojgani, Chattopadhyay & Hassanzadeh 2024, whose values are the defaults):
 ///
-///   q1_t + advection J(psi1, q1) + beta psi1_x = +relaxation (psi1 - psi2 - psi_R) - s (q1 - <q1>) - nu (d_x^8 + d_y^8) q1,
-///   q2_t + advection J(psi2, q2) + beta psi2_x = -relaxation (psi1 - psi2 - psi_R) - s (q2 - <q2>) - nu (d_x^8 + d_y^8) q2
+///   q1_t + advection J(psi1, q1) + beta psi1_x = +relaxation (psi1 - psi2 - jet psi_R) - s (q1 - <q1>) - nu (d_x^8 + d_y^8) q1,
+///   q2_t + advection J(psi2, q2) + beta psi2_x = -relaxation (psi1 - psi2 - jet psi_R) - s (q2 - <q2>) - nu (d_x^8 + d_y^8) q2
 ///                                                - drag lap psi2,
 ///   q1 = lap psi1 - (psi1 - psi2),  q2 = lap psi2 + (psi1 - psi2).
 ///
@@ -60,6 +61,7 @@ struct JetCoefficients {
   double beta = 0.196;
   double advection = 1;  ///< 1, or another value for a model that is wrong on purpose
   double relaxation = 0.01;
+  double jet = 1;  ///< of psi_R, or another value likewise
   double drag = 0.07;
   double hyperdiffusion = 1e-6;  ///< nu
   double jet_velocity = 1;
@@ -72,6 +74,21 @@ struct JetCoefficients {
 Semilinear two_layer_jet(const Grid& plane, const JetCoefficients& coefficients = {});
 /// The stream function of the jet, psi_R: [points].
 Eigen::VectorXd jet_stream(const Grid& plane, double jet_velocity = 1, double jet_width = 3.5);
+
+/// psi1 and psi2 of q1 and q2 of two_layer_jet(), and the way back, but for the mean of psi1 + psi2, which is zero:
+/// [2 * points]. Throws Error unless the grid is a plane {y, x} and the state has that size.
+Eigen::VectorXd jet_streams(const Grid& plane, const Eigen::Ref<const Eigen::VectorXd>& vorticities);
+Eigen::VectorXd jet_vorticities(const Grid& plane, const Eigen::Ref<const Eigen::VectorXd>& streams);
+
+/// What a model of the jet may lack, the library of Mojgani et al. (2024) with the derivatives psi_x and psi_y apart: for
+/// each of the two equations, q1 first, the candidates
+///
+///   laplacian psi1, laplacian psi2, psi1_x, psi1_y, psi2_x, psi2_y, psi1, psi2, psi_R, J1, J2, y
+///
+/// with " in q1" or " in q2" after the name. J1 = J(psi1, q1) and J2 = J(psi2, q2) are without beta y, whose part is psi1_x
+/// and psi2_x; y is from the middle of the box. Terms of two_layer_jet() have the names that they have there. Throws Error
+/// as two_layer_jet() does.
+std::vector<TermSum> jet_candidates(const Grid& plane, const JetCoefficients& coefficients = {});
 
 /// Coefficients of surface quasi-geostrophic flow over a layer of uniform potential vorticity, b_t + J(psi, b) = - nu_p
 /// (-lap)^p b with b = N |k| tanh(N |k| H) psi, lengths along z in units in which the Coriolis parameter is one.

@@ -13,7 +13,7 @@ struct SupportOptions {
 
 /// How much the data say for each set of terms. Nothing in it depends on units of columns or target.
 struct RankedSupports {
-  std::vector<Index> support;  ///< the best one, ascending; empty is a legal answer
+  std::vector<Index> support{};  ///< the best one, ascending; empty is a legal answer
   /// ln p(support | data) / p(no term | data), the price of the choice among many supports included.
   double log_odds = 0;
   double probability = 0;  ///< of the best support among all that were compared

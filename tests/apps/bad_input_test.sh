@@ -224,6 +224,37 @@ joint="$alone; s/^source = \"filter\"/source = \"pairs\"\nmethod = \"joint\"/"
 broken "joint estimate without noise" "$joint; s/^passes = .*/$pairs/" 'noise_std'
 broken "joint estimate of a multistep method" "$joint; s/^dt = 0.05/dt = 0.05\nstepper = \"cnab2\"/; s/^passes = .*/$pairs/" 'tangent'
 broken "passes of the joint estimate" "$joint; s/separation/noise_std = 0.1, separation/; s/^passes = \(.*\)/passes = \1\npairs = { count = 20, interval = 1.0, separation = 0.05, noise_std = 0.1 }/; /^minimum/d" 'passes'
+layers() {  # NAME SED-SCRIPT PATTERN: a discovery for the jet after an edit
+  sed "$2" >experiment.toml <<'TOML'
+[experiment]
+name = "layers"
+seed = 1
+[model]
+equation = "two-layer-jet"
+points = 8
+length = 46.0
+dt = 0.1
+drag = 0.3
+[truth]
+drag = 0.07
+[discovery]
+source = "pairs"
+pairs = { count = 1, interval = 0.1, separation = 0.1 }
+library.names = ["laplacian psi2"]
+sensors = { fraction = 0.9, max_wavenumber = 0.5 }
+TOML
+  "$semiflow" run experiment.toml --quiet --output out.h5 >message.txt 2>&1
+  verdict "$1" $? "$3"
+}
+layers "term that the jet does not have" 's/laplacian psi2/laplacian psi3/' 'experiment.toml:15: .*laplacian psi3'
+layers "powers of two layers" 's/^library.names = .*/library.max_power = 2/' 'experiment.toml:15: .*max_power'
+layers "more sensors than points" 's/0.9/1.1/' 'experiment.toml:16: .*fraction'
+layers "more waves than sensors" 's/fraction = 0.9/fraction = 0.1/' 'experiment.toml:16: .*fewer sensors'
+layers "sensors without a cut-off" 's/, max_wavenumber = 0.5//' 'experiment.toml:16: .*max_wavenumber'
+layers "cut-off of the nearest sensor" 's/fraction/interpolator = "nearest", fraction/' 'experiment.toml:16: .*max_wavenumber'
+layers "white noise on two layers" 's/separation = 0.1 /separation = 0.1, noise_std = 0.1 /' 'experiment.toml:14: .*noise_std'
+layers "states of two layers jointly" 's/^source.*/&\nmethod = "joint"/' 'joint|increments'
+layers "layers from a filter" 's/"pairs"/"filter"/; s/^pairs.*//' 'experiment.toml:1[0-9]: .*(pairs|filter)'
 broken "empty file" 'd' 'experiment.toml'
 option "override without a value" 'set' --set model.dt
 option "override of an unknown key" 'modle' --set modle.dt=1
