@@ -80,7 +80,9 @@ class EnsembleCycle : public Cycle {
     if (departures.used.empty()) return departures;
     {
       const Timers::Scope scope(run_.timers, Work::analysis);
-      analyse_or_diverge([&] { analyse(reports, departures); }, measurement.time);
+      analyse_or_diverge([&] { analyse(reports, departures, static_cast<Index>(measurement.event)); },
+                         measurement.time);
+      last_event_ = static_cast<Index>(measurement.event);
     }
     departures.variance_factor = whole(factors_.factor).mean();
     if (static_cast<Index>(measurement.event) > burnt_ && has_spread()) {
@@ -136,6 +138,7 @@ class EnsembleCycle : public Cycle {
       checkpoint.shared["factor"] = whole(factors_.factor);
       checkpoint.shared["deviation"] = whole(factors_.deviation);
     }
+    checkpoint.counters["last_event"] = last_event_;
     checkpoint.shared["desroziers"] = desroziers_.state();
     checkpoint.shared["reliability"] = reliability_.state();
   }
@@ -148,6 +151,7 @@ class EnsembleCycle : public Cycle {
       factors_.factor = mine(checkpoint.shared.at("factor"));
       factors_.deviation = mine(checkpoint.shared.at("deviation"));
     }
+    last_event_ = checkpoint.counters.at("last_event");
     desroziers_ = DesroziersDiagnostics(checkpoint.shared.at("desroziers"));
     reliability_ = Reliability(checkpoint.shared.at("reliability"));
   }
@@ -213,7 +217,7 @@ class EnsembleCycle : public Cycle {
   // One member has none, and that of weighted ones is not what these statistics are about.
   bool has_spread() const { return options_.members > 1 && weights_.size() == 0; }
 
-  void analyse(const DealtReports& reports, Departures& departures) {
+  void analyse(const DealtReports& reports, Departures& departures, Index event) {
     if (has_spread()) {
       const InnovationStatistics statistics = innovation_statistics(run_.comm, reports);
       departures.chi_squared = statistics.chi_squared;
@@ -229,7 +233,9 @@ class EnsembleCycle : public Cycle {
     run_together(run_.comm, [&] {
       std::visit(
           [&]<class Scheme>(const Scheme& scheme) {
-            if constexpr (std::same_as<Scheme, ParticleFilter>) {
+            if constexpr (std::same_as<Scheme, WienerGain>) {
+              scheme.after(event - last_event_).analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
+            } else if constexpr (std::same_as<Scheme, ParticleFilter>) {
               weights_ = scheme.analyse(rows_, weights_, all.predicted, all.measurement);
             } else if constexpr (std::same_as<Scheme, Enks>) {
               scheme.analyse(rows_, past_.states(), all.predicted, all.measurement);
@@ -293,6 +299,7 @@ class EnsembleCycle : public Cycle {
   Eigen::VectorXd noise_variance_ = noise_variance(run_.experiment);
   ModelNoise noise_ = ModelNoise::with_variance(
       noise_variance_, {.seed = run_.experiment.seed, .zero_mean = !std::holds_alternative<ParticleFilter>(filter_)});
+  Index last_event_ = 0;  // with reports
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};

@@ -11,6 +11,7 @@
 #include <semiflow/assimilation/particle_filter.hpp>
 #include <semiflow/assimilation/schur_enkf.hpp>
 #include <semiflow/assimilation/smoothers/enks.hpp>
+#include <semiflow/assimilation/wiener_gain.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,7 +21,7 @@
 namespace semiflow {
 
 using Filter = std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, FiniteSizeEnkf, Letkf, LocalEakf, SchurEnkf,
-                            ConstantGain, ParticleFilter, CorrelationEtkf, Enks>;
+                            ConstantGain, WienerGain, ParticleFilter, CorrelationEtkf, Enks>;
 
 enum class FilterKind {
   ensemble,

@@ -162,6 +162,7 @@ filtered "replaced members of a smoother" 'method = "ienks"\nfailed_members = "r
 filtered "increments of a smoother" 'method = "enks"\nincremental_update = true' 'experiment.toml:25: .*enks.*increments'
 broken "increments between the steps of a multistep method" 's/^method = .*/&\nincremental_update = true/; s/^advection = 0.0/&\nstepper = "ab3"/' 'experiment.toml:2[0-9]: .*multistep'
 broken "model error of unknown size" 's/^method = .*/method = "weak-constraint-4d-var"\nbackground_scale = 0.1/; /^members/d; /^rotate/d; /^inflation/d' 'experiment.toml:2[34]: .*model_error_std'
+broken "spectral gain for some of the points" 's/^method = .*/method = "wiener-gain"/; /^members/d; /^rotate/d; /^inflation/d' 'experiment.toml:24: .*stride = 1'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
 broken "free run of one state" 's/^method = .*/method = "ekf"/; s/^initial_std = .*/initial_interval = 1.0/; s/^members = .*//; s/^rotate = .*//; s/^inflation.*//' 'experiment.toml:.*initial_interval.*members'
 broken "footprint below the mesh" 's/^stride = 2/footprint = 0.1/' 'experiment.toml:20: .*footprint.*half the diagonal'
