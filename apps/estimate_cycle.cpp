@@ -216,11 +216,11 @@ class WeakWindow : public EstimateCycle {
     return {.used = all_reports(measurement)};
   }
 
-  std::optional<Index> smoothed_event() const override {
+  std::optional<Index> smoothed_lag() const override {
     if (std::ssize(starts_) < options_.lag || smoothed_.size() == 0) return {};
-    return static_cast<Index>(reports_.front().measurement.event) - 1;
+    return options_.lag;
   }
-  Scores compare_smoothed(const Eigen::VectorXd& truth) override {
+  Scores compare_smoothed(const Eigen::VectorXd& truth, const ScoreOptions&) override {
     return {.rmse = rms(smoothed_ - truth), .spread = std::nan(""), .rank_counts = {}};
   }
 
