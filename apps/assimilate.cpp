@@ -9,6 +9,7 @@
 #include "cycle.hpp"
 #include "filter.hpp"
 #include "record.hpp"
+#include "smoothed_scores.hpp"
 
 namespace semiflow {
 
@@ -115,10 +116,12 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
 
   Index done = 0;
   Eigen::VectorXd ranks = Eigen::VectorXd::Zero(a.members + 1);
+  SmoothedScores smoothed(e);
   if (resumed) {
     done = resumed->counters.at("cycle");
     cycle->load(*resumed);
     ranks = resumed->shared.at("ranks");
+    smoothed.load(*resumed);
   }
   const auto compare = [&](const Eigen::VectorXd& truth, const ScoreOptions& options) {
     const Timers::Scope scope(run.timers, Work::diagnostics);
@@ -143,6 +146,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       const auto [sensors, measurement] = reports_of(network, event, time, values.col(i), e.observations->error_std);
       Departures departures;
       if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
+      smoothed.add(run, *cycle);
       record.analysis_mean.col(i) = cycle->mean();
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
@@ -155,6 +159,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
     {
       const Timers::Scope scope(run.timers, Work::io);
       record.write(run.file, e, group, done);
+      smoothed.write(run, group);
     }
     done += count;
     run.progress(group.substr(1), done, cycles);
@@ -162,10 +167,12 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       checkpoint.counters["cycle"] = done;
       cycle->save(checkpoint);
       checkpoint.shared["ranks"] = ranks;
+      smoothed.save(checkpoint);
     });
   }
   run.add_profile(cycle->profile());
   write_means(run, group, burnt, ranks);
+  smoothed.write_means(run, group, burnt);
   cycle->write_departures(run.file, group);
 }
 

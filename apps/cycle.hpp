@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <semiflow/assimilation/scores.hpp>
 
 #include "run.hpp"
@@ -30,6 +31,12 @@ class Cycle {
   /// It against the truth [state]. What the method does not know is NaN, and ranks may be empty.
   virtual Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) = 0;
 
+  /// Of a smoother: the event, from 0, whose state knows of the reports of the whole lag after it and will not change any
+  /// more; empty as long as there is none.
+  virtual std::optional<Index> smoothed_event() const { return {}; }
+  /// That state against the truth of its time [state]: rmse and spread.
+  virtual Scores compare_smoothed(const Eigen::VectorXd&) { return {}; }
+
   /// All that the next forecast depends on.
   virtual void save(Checkpoint& checkpoint) const = 0;
   virtual void load(const Checkpoint& checkpoint) = 0;
@@ -45,10 +52,10 @@ class Cycle {
 std::unique_ptr<Cycle> make_cycle(RunContext& run, Index pass);
 /// Of an ensemble, its members dealt out to the ranks in the forecast and the rows of the state in the analysis.
 std::unique_ptr<Cycle> make_ensemble_cycle(RunContext& run, Index pass);
-/// Of one state and a covariance: "ekf" and "4d-var". Every rank does all of it.
+/// Of one state and, if the method has one, a covariance: "ekf", "4d-var", ... Every rank does all of it.
 std::unique_ptr<Cycle> make_estimate_cycle(RunContext& run, Index pass);
 
-/// The iterative ensemble Kalman smoother.
+/// The smoothers of an ensemble: "ienks", "enks", ...
 std::unique_ptr<Cycle> make_smoother_cycle(RunContext& run, Index pass);
 
 /// 0, 1, ... of a method that takes every report.

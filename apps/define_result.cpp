@@ -6,6 +6,7 @@
 #include "run.hpp"
 #include "schedule.hpp"
 #include "sensors.hpp"
+#include "smoothed_scores.hpp"
 
 namespace semiflow {
 
@@ -61,6 +62,16 @@ void define_observations(ResultFile& file, const Experiment& e, const Eigen::Vec
   file.set_attribute(group, "error_std", e.observations->error_std);
 }
 
+// A series of an assimilation with the attributes of its mean.
+template <std::size_t n>
+void define_scores(ResultFile& file, const std::string& group, const std::array<ScoreSeries, n>& all) {
+  for (const auto& [name, text] : all) {
+    add_series(file, group, name, text);
+    for (const char* what : {"", "_half_width"})
+      file.set_attribute(group, std::string("mean_") + name + what, std::nan(""));
+  }
+}
+
 void define_assimilation(ResultFile& file, const Experiment& e, const std::string& group,
                          const Eigen::VectorXd& times) {
   file.add_group(group, "ensemble forecasts and analyses");
@@ -68,7 +79,8 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
   for (const auto& [name, text] : {std::pair{"forecast_mean", "estimate before the analysis, the mean of an ensemble"},
                                    {"analysis_mean", "estimate after the analysis"}})
     define_states(file, e, group, name, {"time"}, text);
-  for (const auto& [name, text] : score_series) add_series(file, group, name, text);
+  define_scores(file, group, score_series);
+  if (is_smoother(e)) define_scores(file, group, smoothed_series);
   file.add_dimension(group, Dimension::numbered("rank", e.assimilation->members + 1, "members below the truth"));
   file.add_variable({.path = group + "/rank_histogram",
                      .dimensions = {"rank"},
@@ -79,9 +91,6 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
     define_states(file, e, group, "ensemble", {"time", "member"}, "ensemble after the analysis");
   }
   file.set_attribute(group, "burn_in", e.assimilation->burn_in);
-  for (const ScoreSeries& score : score_series)
-    for (const char* what : {"", "_half_width"})
-      file.set_attribute(group, std::string("mean_") + score.name + what, std::nan(""));
   for (const char* name : departure_attributes) file.set_attribute(group, name, std::nan(""));
   // The truth is one more draw: a perfect ensemble of N members has sqrt(N / (N + 1)), not 1.
   file.set_attribute(group, "spread_skill_ratio", std::nan(""));

@@ -11,39 +11,18 @@
 #include <semiflow/core/collective_error.hpp>
 #include <variant>
 
-#include "cycle.hpp"
-#include "ensemble_start.hpp"
 #include "filter.hpp"
+#include "member_cycle.hpp"
 
 namespace semiflow {
 
 namespace {
 
-class EnsembleCycle : public Cycle {
+class EnsembleCycle : public MemberCycle {
  public:
-  EnsembleCycle(RunContext& run, Index pass)
-      : run_(run),
-        options_(*run.experiment.assimilation),
-        model_(corrected_model(run, pass)),
-        filter_(options_.method->make(run)),
-        state_(model_.state_size()),
-        my_rows_(run.comm.row_share(state_)),
-        members_(first_members(run)) {
+  EnsembleCycle(RunContext& run, Index pass) : MemberCycle(run, pass), filter_(options_.method->make(run)) {
     if (std::holds_alternative<ParticleFilter>(filter_))
       weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
-  }
-
-  void forecast(Interval window, Index event) override {
-    {
-      const Timers::Scope scope(run_.timers, Work::forecast);
-      model_.advance(members_, window);
-      const Share mine = run_.comm.share(options_.members);
-      if (options_.additive_std > 0 && !optimal_)
-        noise_.add(members_, mine.begin, options_.members, static_cast<std::uint64_t>(event));
-    }
-    require_finite_members(run_, members_, event, window.end);
-    const Timers::Scope scope(run_.timers, Work::communication);
-    rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
 
   Departures analyse(const Sensors& sensors, const Measurement& measurement) override {
@@ -53,7 +32,7 @@ class EnsembleCycle : public Cycle {
       // Only where there are reports: the factors learn from nothing else, and must not compound without.
       if (options_.adaptive != AdaptiveKind::none) {
         inflate(rows_, factors_);
-        members_ = run_.comm.rows_to_members(rows_, state_);
+        members_ = to_members(rows_);
       }
       // The predictions of the optimal proposal are those before its noise.
       proposal_.reset();
@@ -77,7 +56,7 @@ class EnsembleCycle : public Cycle {
     departures.variance_factor = whole(factors_.factor).mean();
     if (static_cast<Index>(measurement.event) > burnt_ && has_spread()) {
       const Timers::Scope scope(run_.timers, Work::diagnostics);
-      const Ensemble analysed = run_.comm.members_to_rows(sensors(members_), options_.members);
+      const Ensemble analysed = to_rows(sensors(members_));
       add_departures(run_.comm, reports, std::ssize(good) < mine ? Ensemble(analysed(good, Eigen::all)) : analysed,
                      desroziers_, reliability_);
     }
@@ -85,21 +64,20 @@ class EnsembleCycle : public Cycle {
   }
 
   Eigen::VectorXd mean() override {
+    if (weights_.size() == 0) return MemberCycle::mean();
     const Timers::Scope scope(run_.timers, Work::communication);
-    return run_.comm.all_rows(weights_.size() > 0 ? Ensemble(rows_ * weights_) : Ensemble(rows_.rowwise().mean()),
-                              state_);
+    return run_.comm.all_rows(rows_ * weights_, state_);
   }
 
   Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) override {
     ScoreOptions weighted = options;
     weighted.weights = weights_;
     weighted.ranks = options.ranks && has_spread();
-    return score(rows_, truth.segment(my_rows_.begin, my_rows_.size), run_.comm, weighted);
+    return MemberCycle::compare(truth, weighted);
   }
 
   void save(Checkpoint& checkpoint) const override {
-    checkpoint.members["ensemble"] = members_;
-    checkpoint.member_counts["ensemble"] = options_.members;
+    MemberCycle::save(checkpoint);
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
     if (options_.adaptive != AdaptiveKind::none) {
       checkpoint.shared["factor"] = whole(factors_.factor);
@@ -109,7 +87,7 @@ class EnsembleCycle : public Cycle {
     checkpoint.shared["reliability"] = reliability_.state();
   }
   void load(const Checkpoint& checkpoint) override {
-    members_ = checkpoint.members.at("ensemble");
+    MemberCycle::load(checkpoint);
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
     if (options_.adaptive != AdaptiveKind::none) {
       factors_.factor = mine(checkpoint.shared.at("factor"));
@@ -130,10 +108,12 @@ class EnsembleCycle : public Cycle {
     for (std::size_t i = 0; i < values.size(); ++i) file.set_attribute(group, departure_attributes[i], values[i]);
   }
 
-  SpectralProfile profile() const override { return model_.profile(); }
-  const Ensemble* members() const override { return &members_; }
-
  private:
+  void add_noise(Index event) override {
+    if (options_.additive_std == 0 || optimal_) return;
+    noise_.add(members_, run_.comm.share(options_.members).begin, options_.members, static_cast<std::uint64_t>(event));
+  }
+
   // Of a local inflation every rank has the factors of its rows.
   Eigen::VectorXd whole(const Eigen::VectorXd& my_factors) const {
     return options_.adaptive == AdaptiveKind::local ? Eigen::VectorXd(run_.comm.all_rows(my_factors, state_))
@@ -192,10 +172,10 @@ class EnsembleCycle : public Cycle {
           },
           filter_);
     });
-    members_ = run_.comm.rows_to_members(rows_, state_);
+    members_ = to_members(rows_);
     if (!proposal_) return;
     proposal_->move(members_, run_.comm.share(options_.members).begin);
-    rows_ = run_.comm.members_to_rows(members_, options_.members);
+    rows_ = to_rows(members_);
   }
 
   // Every rank some points with all of their fields, and only the reports near them. More points where reports are few.
@@ -218,7 +198,7 @@ class EnsembleCycle : public Cycle {
     run_together(run_.comm, [&] { scheme.analyse_points(rows, mine, near.predicted, near.measurement); });
     for (Index f = 0; f < fields; ++f)
       of_field(members_, f, points) = run_.comm.rows_to_members(of_field(rows, f, mine.size), shares);
-    rows_ = run_.comm.members_to_rows(members_, options_.members);
+    rows_ = to_rows(members_);
   }
 
   // Those of the reports that are not too far from their forecasts.
@@ -239,16 +219,9 @@ class EnsembleCycle : public Cycle {
     return good;
   }
 
-  RunContext& run_;
-  const AssimilationOptions& options_;
-  Solver model_;
   Filter filter_;
-  Index state_;
-  Share my_rows_;
   bool optimal_ = options_.method->name == std::string_view("optimal-particles");
   std::optional<OptimalProposal> proposal_{};  // of the event
-  Ensemble members_;                           // my members, whole
-  Ensemble rows_;                              // my rows of all members, as they were at the last forecast or analysis
   Eigen::VectorXd weights_{};                  // of a particle filter
   AdaptiveInflation adaptation_{{.damping = options_.damping}};
   LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,

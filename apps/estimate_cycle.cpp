@@ -144,6 +144,14 @@ class SlidingWindow : public EstimateCycle {
     return {.used = all_reports(measurement)};
   }
 
+  std::optional<Index> smoothed_event() const override {
+    if (std::ssize(windows_) < run_.experiment.assimilation->lag) return {};
+    return std::llround(windows_.front().begin / run_.experiment.observations->interval);
+  }
+  Scores compare_smoothed(const Eigen::VectorXd& truth) override {
+    return {.rmse = rms(begin_ - truth), .spread = std::nan(""), .rank_counts = {}};
+  }
+
   void save(Checkpoint& checkpoint) const override {
     checkpoint.shared["begin"] = begin_;
     Eigen::MatrixXd times(2, std::ssize(windows_));

@@ -143,6 +143,16 @@ const std::vector<NamedFilter>& named_filters() {
        smoother,
        {"members", "inflation", "rotate", "certainty", "lag", "iterations"},
        nullptr},
+      {"enks",
+       "fixed-lag ensemble Kalman smoother (Evensen & van Leeuwen 2000) of an ETKF",
+       smoother,
+       {"members", "inflation", "rotate", "lag"},
+       nullptr},
+      {"enrts",
+       "fixed-lag ensemble Rauch-Tung-Striebel smoother (Raanes 2016) of an ETKF",
+       smoother,
+       {"members", "inflation", "rotate", "lag"},
+       nullptr},
       {"particles",
        "bootstrap particle filter (Gordon et al. 1993)",
        ensemble,
@@ -202,8 +212,9 @@ std::string list_filters() {
          "  resampling_threshold = 1: part of the members that the effective size must exceed; regularization = 0: "
          "width\n"
          "    of the kernels that move copies apart (DAPPER's NER and reg)\n"
-         "  lag = 1: intervals in the window; iterations = 10: at most, of the ienks, which takes certainty only if "
-         "given\n"
+         "  lag = 1: intervals in the window; the state at its beginning, given all of them, is scored as\n"
+         "    /assimilation/rmse_smoothed\n"
+         "  iterations = 10: at most, of the ienks, which takes certainty only if given\n"
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";
 }

@@ -82,6 +82,7 @@ void print_answer(ResultFile& file, const std::vector<std::string>& groups, std:
       "improvement", "improvement_over_persistence", "model_error", "spread_skill_ratio", "error_std", "burn_in",
       "mean_rmse"};
   for (const ScoreSeries& score : score_series) names.push_back(std::string("mean_") + score.name);
+  for (const ScoreSeries& score : smoothed_series) names.push_back(std::string("mean_") + score.name);
   names.insert(names.end(), departure_attributes.begin(), departure_attributes.end());
   if (file.has("/discovery")) {
     const std::string found = text_or_nothing(file, "/discovery", "equation");

@@ -94,6 +94,12 @@ inline constexpr std::array<ScoreSeries, 9> score_series{{
     {"variance_factor", "mean factor of the adaptive inflation on the forecast variance; 1 without"},
 }};
 
+/// The series of a smoother: how the state at an event compares with the truth, given the reports up to lag events later.
+inline constexpr std::array<ScoreSeries, 2> smoothed_series{{
+    {"rmse_smoothed", "spatial RMSE of the mean given the reports of the lag after it; missing where there is no such"},
+    {"spread_smoothed", "root mean ensemble variance given the reports of the lag after it"},
+}};
+
 /// Attributes of an ensemble's assimilation: the errors of sensors, forecast and analysis as the departures tell them and
 /// as the filter takes them (Desroziers et al. 2005), and the budget of Rodwell et al. (2016), all at the sensors.
 inline constexpr std::array<const char*, 9> departure_attributes{

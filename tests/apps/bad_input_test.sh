@@ -145,6 +145,8 @@ filtered "batch of a serial filter" 'method = "local-eakf"\nlocalization.half_wi
 filtered "certainty of a filter that has none" 'method = "etkf"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*enkf-n'
 filtered "optimal proposal without noise" 'method = "optimal-particles"' 'experiment.toml:24: .*additive_std'
 filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
+filtered "smoother without a lag" 'method = "enks"\nlag = 0' 'experiment.toml:25: .*lag.*at least 1'
+filtered "finite size of a smoother that has none" 'method = "enrts"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*ienks'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'
 broken "free run of one state" 's/^method = .*/method = "ekf"/; s/^initial_std = .*/initial_interval = 1.0/; s/^members = .*//; s/^rotate = .*//; s/^inflation.*//' 'experiment.toml:.*initial_interval.*members'
 broken "footprint below the mesh" 's/^stride = 2/footprint = 0.1/' 'experiment.toml:20: .*footprint.*half the diagonal'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every method of [assimilation]: the same bits on one rank and on three, and after SIGKILL and a resume on two.
+# Every method of [assimilation]: the same bits on one rank and on three, and after SIGKILL and a resume on two; and
+# methods that must agree do.
 #   methods_test.sh SEMIFLOW SAME_DATA MPIEXEC
 set -euo pipefail
 semiflow=$1 same=$2 mpiexec=$3
@@ -98,6 +99,8 @@ method denkf "${ensemble[@]}" 'observations.times=[0.05, 0.2, 0.25, 0.6, 3.0, 3.
 method correlation-etkf assimilation.members=20 assimilation.inflation.additive_std=0.05
 method schur-enkf "${ensemble[@]}" "${taper[@]}"
 method ienks assimilation.members=8 assimilation.lag=2 assimilation.certainty=1.0 observations.event_availability=0.8
+method enks "${ensemble[@]}" assimilation.lag=3 assimilation.rotate=true observations.event_availability=0.8
+method enrts "${ensemble[@]}" assimilation.lag=3
 method particles assimilation.members=200 assimilation.regularization=1.0 assimilation.resampling_threshold=0.3
 method optimal-particles assimilation.members=200 assimilation.inflation.additive_std=0.3 assimilation.resampling_threshold=0.5
 method ekf assimilation.inflation.prior_std=1.05 'observations.function="cube"' observations.error_std=5.0
@@ -109,5 +112,31 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
   observations.footprint=0.8
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true
+agree() {  # TOLERANCE VARIABLES METHOD OVERRIDES... -- METHOD OVERRIDES...
+  local tolerance=$1 variables=($2) file=a.h5 set=()
+  shift 2
+  local text="$*"
+  set=(--set "assimilation.method=\"$1\"")
+  shift
+  for word in "$@" --; do
+    if [[ $word == -- ]]; then
+      "$semiflow" run linear.toml --quiet --output $file "${set[@]}"
+      file=b.h5 set=()
+    elif ((${#set[@]} == 0)); then
+      set=(--set "assimilation.method=\"$word\"")
+    else
+      set+=(--set "$word")
+    fi
+  done
+  "$same" a.h5 b.h5 "$tolerance" "${variables[@]}" || { echo "$text: should agree"; exit 1; }
+  rm -f ./*.h5
+}
+sed 's/lorenz-96/linear-advection/; s/^dt = .*/dt = 1.0/; s/^interval = .*/interval = 1.0/; s/^duration = .*/duration = 60.0/' line.toml >linear.toml
+few=(assimilation.members=8 observations.stride=13)
+scores="/assimilation/analysis_mean /assimilation/spread_analysis"
+smoothed="/assimilation/rmse_smoothed /assimilation/spread_smoothed"
+agree 1e-12 "$scores" etkf "${few[@]}" -- enks "${few[@]}" assimilation.lag=3
+agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- enrts "${few[@]}" assimilation.lag=3
+agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- ienks "${few[@]}" assimilation.lag=3 assimilation.iterations=1
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "23 methods and settings are invariant, $killed runs were killed"
+echo "25 methods and settings are invariant, $killed runs were killed"
