@@ -34,28 +34,6 @@ struct Record {
   }
 };
 
-// The reports of an event that are there, with the sensors that made them.
-struct Reports {
-  Sensors sensors;
-  Measurement measurement;
-};
-
-Reports reports_of(const SensorNetwork& network, Index event, double time, const Eigen::VectorXd& values,
-                   double error_std) {
-  std::vector<Index> there;
-  for (Index j = 0; j < values.size(); ++j)
-    if (!std::isnan(values(j))) there.push_back(j);
-  const bool all = std::ssize(there) == values.size();
-  const Eigen::MatrixXd positions = network.positions(event);
-  const auto count = static_cast<Index>(there.size());
-  return {.sensors = all ? network.sensors(event) : network.sensors(event).only(there),
-          .measurement = {.event = static_cast<std::uint64_t>(event),
-                          .time = time,
-                          .values = all ? values : Eigen::VectorXd(values(there)),
-                          .error_variance = Eigen::VectorXd::Constant(count, error_std * error_std),
-                          .positions = all ? positions : Eigen::MatrixXd(positions(Eigen::all, there))}};
-}
-
 // Means over the cycles after the burn-in, of those that have a value, with the half of their 95 % intervals.
 void write_means(RunContext& run, const std::string& group, Index burnt, const Eigen::VectorXd& ranks) {
   const auto mean = [&](const std::string& name) {
@@ -143,7 +121,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       cycle->forecast({time - interval, time}, event);
       record.forecast_mean.col(i) = cycle->mean();
       const Scores forecast = compare(truth.col(i), {.crps = false, .ranks = false});
-      const auto [sensors, measurement] = reports_of(network, event, time, values.col(i), e.observations->error_std);
+      const auto [sensors, measurement] = network.reports(event, values.col(i));
       Departures departures;
       if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
       smoothed.add(run, *cycle);

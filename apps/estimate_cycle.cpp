@@ -2,7 +2,7 @@
 #include <deque>
 #include <numbers>
 #include <semiflow/assimilation/extended_kalman.hpp>
-#include <semiflow/assimilation/variational.hpp>
+#include <semiflow/assimilation/weak_constraint.hpp>
 #include <semiflow/core/error.hpp>
 
 #include "climatology.hpp"
@@ -178,11 +178,93 @@ class SlidingWindow : public EstimateCycle {
   Eigen::VectorXd begin_;
 };
 
+// Weak-constraint 4D-Var over the last intervals: all of their reports again, with the estimate at their beginning from
+// the reports up to there as the background and a covariance that stays, and with the errors of the model as controls.
+class WeakWindow : public EstimateCycle {
+ public:
+  WeakWindow(RunContext& run, Index pass)
+      : EstimateCycle(run, pass),
+        options_(*run.experiment.assimilation),
+        network_(run.experiment),
+        root_(covariance_root(background_covariance(run))),
+        error_root_(options_.model_error_std * Eigen::MatrixXd::Identity(root_.rows(), root_.rows())) {
+    estimate_.mean +=
+        options_.initial_std * standard_normal(root_.rows(), {run.experiment.seed, member_perturbation, 0});
+  }
+
+  void forecast(Interval window, Index event) override {
+    const Timers::Scope scope(run_.timers, Work::forecast);
+    starts_.push_back(estimate_.mean);
+    reports_.push_back(network_.reports(event, Eigen::VectorXd::Constant(network_.size(), std::nan(""))));
+    if (std::ssize(starts_) > options_.lag) {
+      starts_.pop_front();
+      reports_.pop_front();
+    }
+    smoothed_.resize(0);
+    Ensemble moved = estimate_.mean;
+    model_.advance(moved, window);
+    estimate_.mean = moved;
+    require_finite(event, window.end);
+  }
+
+  Departures analyse(const Sensors& sensors, const Measurement& measurement) override {
+    const Timers::Scope scope(run_.timers, Work::analysis);
+    reports_.back() = {.sensors = sensors, .measurement = measurement};
+    std::vector<ObservationEvent<Sensors>> events;
+    for (const auto& [observe, of_event] : reports_) events.push_back({.observe = observe, .measurement = of_event});
+    analyse_or_diverge(
+        [&] {
+          const double begin = reports_.front().measurement.time - run_.experiment.observations->interval;
+          const WeakConstraintAnalysis found =
+              weak_four_d_var(Background{.mean = starts_.front(), .root = root_}, error_root_, model_, begin, events);
+          estimate_.mean = found.states.rightCols(1);
+          smoothed_ = found.state;
+        },
+        measurement.time);
+    return {.used = all_reports(measurement)};
+  }
+
+  std::optional<Index> smoothed_event() const override {
+    if (std::ssize(starts_) < options_.lag || smoothed_.size() == 0) return {};
+    return static_cast<Index>(reports_.front().measurement.event) - 1;
+  }
+  Scores compare_smoothed(const Eigen::VectorXd& truth) override {
+    return {.rmse = rms(smoothed_ - truth), .spread = std::nan(""), .rank_counts = {}};
+  }
+
+  void save(Checkpoint& checkpoint) const override {
+    checkpoint.shared["mean"] = estimate_.mean;
+    Eigen::MatrixXd starts(root_.rows(), std::ssize(starts_));
+    for (Index i = 0; i < starts.cols(); ++i) starts.col(i) = starts_[static_cast<std::size_t>(i)];
+    checkpoint.shared["starts"] = starts;
+    if (!reports_.empty())
+      checkpoint.counters["first_event"] = static_cast<std::int64_t>(reports_.front().measurement.event);
+  }
+  void load(const Checkpoint& checkpoint) override {
+    estimate_.mean = checkpoint.shared.at("mean");
+    const Eigen::MatrixXd& starts = checkpoint.shared.at("starts");
+    for (Index i = 0; i < starts.cols(); ++i) {
+      starts_.emplace_back(starts.col(i));
+      const Index event = checkpoint.counters.at("first_event") + i;
+      reports_.push_back(network_.reports(event, run_.file.read("/observations/value", event - 1, 1)));
+    }
+  }
+
+ private:
+  const AssimilationOptions& options_;
+  SensorNetwork network_;
+  Eigen::MatrixXd root_, error_root_;
+  std::deque<Eigen::VectorXd> starts_{};  // the estimate before each interval of the window, as it was then
+  std::deque<Reports> reports_{};         // at the end of each
+  Eigen::VectorXd smoothed_{};            // at the beginning of the window; empty without an analysis
+};
+
 }  // namespace
 
 std::unique_ptr<Cycle> make_estimate_cycle(RunContext& run, Index pass) {
   if (run.experiment.assimilation->method->kind == FilterKind::extended_kalman)
     return std::make_unique<ExtendedKalman>(run, pass);
+  if (run.experiment.assimilation->method->takes("model_error_std")) return std::make_unique<WeakWindow>(run, pass);
   return std::make_unique<SlidingWindow>(run, pass);
 }
 

@@ -75,6 +75,7 @@ struct AssimilationOptions {
   double resampling_threshold = 1, regularization = 0;  ///< of particles
   double background_scale = 1;                          ///< times the covariance of the climatology, or
   bool white_background = false;                        ///< times the identity: the background of 3D-Var and 4D-Var
+  double model_error_std = 0;                           ///< of weak-constraint 4D-Var, per root of time
   Index lag = 1;                                        ///< intervals in the window of 4D-Var and the smoothers
   Index iterations = 10;                                ///< of the IEnKS at most
   std::optional<double> cutoff{};                       ///< of the correlation ETKF

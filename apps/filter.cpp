@@ -178,6 +178,11 @@ const std::vector<NamedFilter>& named_filters() {
        four_d_var,
        {"background", "background_scale", "lag"},
        nullptr},
+      {"weak-constraint-4d-var",
+       "all reports of the last lag intervals again, and a model that errs between them (Tremolet 2006)",
+       four_d_var,
+       {"background", "background_scale", "lag", "model_error_std"},
+       nullptr},
       {"nudging",
        "observer of Azouani, Olson & Titi (2014), at the times of the data",
        observer,
@@ -216,6 +221,7 @@ std::string list_filters() {
          "    /assimilation/rmse_smoothed\n"
          "  iterations = 10: at most, of the ienks, which takes certainty only if given\n"
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
+         "  model_error_std: white error of the model in every number, times the root of the time\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n";
 }
 

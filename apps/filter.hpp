@@ -26,7 +26,7 @@ enum class FilterKind {
   observer,         ///< one member
   smoother,         ///< an ensemble at the beginning of a window
   extended_kalman,  ///< one state and its covariance
-  four_d_var        ///< one state at the beginning of a window
+  four_d_var        ///< one state, estimated over a window
 };
 
 /// Numbers of a state whose covariance is still made.

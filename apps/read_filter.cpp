@@ -103,6 +103,7 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     options.white_background = table.choice("background", {"climatology", "white"}, "climatology") == "white";
   }
   if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = 1, .at_most = 1000});
+  if (takes("model_error_std")) options.model_error_std = table.number("model_error_std", non_negative);
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);

@@ -1,6 +1,7 @@
 #include "sensors.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <semiflow/assimilation/localization.hpp>
 #include <semiflow/core/random.hpp>
@@ -87,6 +88,21 @@ Sensors SensorNetwork::make(const Eigen::MatrixXd& positions) const {
 }
 
 Sensors SensorNetwork::sensors(Index event) const { return moves_ ? make(positions(event)) : *fixed_; }
+
+Reports SensorNetwork::reports(Index event, const Eigen::VectorXd& values) const {
+  std::vector<Index> there;
+  for (Index j = 0; j < values.size(); ++j)
+    if (!std::isnan(values(j))) there.push_back(j);
+  const bool all = std::ssize(there) == values.size();
+  const Eigen::MatrixXd places = positions(event);
+  const double variance = options_->error_std * options_->error_std;
+  return {.sensors = all ? sensors(event) : sensors(event).only(there),
+          .measurement = {.event = static_cast<std::uint64_t>(event),
+                          .time = static_cast<double>(event) * options_->interval,
+                          .values = all ? values : Eigen::VectorXd(values(there)),
+                          .error_variance = Eigen::VectorXd::Constant(std::ssize(there), variance),
+                          .positions = all ? places : Eigen::MatrixXd(places(Eigen::all, there))}};
+}
 
 std::vector<Index> SensorNetwork::reporting(Index event) const {
   std::vector<Index> all(static_cast<std::size_t>(size_));

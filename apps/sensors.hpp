@@ -37,6 +37,12 @@ class Sensors {
 
 static_assert(DifferentiableObservation<Sensors>);
 
+/// The reports of an event that are there, with the sensors that made them.
+struct Reports {
+  Sensors sensors;
+  Measurement measurement;
+};
+
 /// [observations] but for the times: where the sensors are at every event, and which of them report.
 class SensorNetwork {
  public:
@@ -50,6 +56,8 @@ class SensorNetwork {
   Sensors sensors(Index event) const;
   /// Which of the sensors report, in ascending order.
   std::vector<Index> reporting(Index event) const;
+  /// values: what all sensors report at the event, [sensor], NaN where one does not.
+  Reports reports(Index event, const Eigen::VectorXd& values) const;
 
  private:
   Sensors make(const Eigen::MatrixXd& positions) const;

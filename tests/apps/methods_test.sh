@@ -106,6 +106,8 @@ method optimal-particles assimilation.members=200 assimilation.inflation.additiv
 method ekf assimilation.inflation.prior_std=1.05 'observations.function="cube"' observations.error_std=5.0
 method 3d-var assimilation.background_scale=0.05
 method 4d-var 'assimilation.background="white"' assimilation.background_scale=0.05 assimilation.lag=3
+method weak-constraint-4d-var 'assimilation.background="white"' assimilation.background_scale=0.05 assimilation.lag=3 \
+  assimilation.model_error_std=0.2 observations.event_availability=0.7 observations.availability=0.8
 method nudging assimilation.strength=0.5
 invariant "local filter on a plane" plane.toml 'assimilation.method="letkf"' "${taper[@]}" assimilation.localization.batch=2
 invariant "serial local filter on a plane" plane.toml 'assimilation.method="local-eakf"' "${taper[@]}" \
@@ -113,7 +115,8 @@ invariant "serial local filter on a plane" plane.toml 'assimilation.method="loca
 invariant "two layers" layers.toml 'assimilation.method="letkf"' assimilation.localization.half_width=12.0 \
   'observations.field="q2"' assimilation.save_ensemble=true
 agree() {  # TOLERANCE VARIABLES METHOD OVERRIDES... -- METHOD OVERRIDES...
-  local tolerance=$1 variables=($2) file=a.h5 set=()
+  local tolerance=$1 variables file=a.h5 set=()
+  read -ra variables <<<"$2"
   shift 2
   local text="$*"
   set=(--set "assimilation.method=\"$1\"")
@@ -138,5 +141,8 @@ smoothed="/assimilation/rmse_smoothed /assimilation/spread_smoothed"
 agree 1e-12 "$scores" etkf "${few[@]}" -- enks "${few[@]}" assimilation.lag=3
 agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- enrts "${few[@]}" assimilation.lag=3
 agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- ienks "${few[@]}" assimilation.lag=3 assimilation.iterations=1
+white=('assimilation.background="white"' assimilation.background_scale=0.05)
+agree 1e-6 "/assimilation/analysis_mean /assimilation/rmse_smoothed" 4d-var "${white[@]}" -- \
+  weak-constraint-4d-var "${white[@]}" assimilation.model_error_std=0.0
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "25 methods and settings are invariant, $killed runs were killed"
+echo "26 methods and settings are invariant, $killed runs were killed"
