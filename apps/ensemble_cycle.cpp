@@ -51,7 +51,9 @@ class EnsembleCycle : public MemberCycle {
     if (departures.used.empty()) return departures;
     {
       const Timers::Scope scope(run_.timers, Work::analysis);
-      analyse_or_diverge([&] { analyse(reports, departures); }, measurement.time);
+      analyse_or_diverge([&] { analyse(reports, departures, static_cast<Index>(measurement.event)); },
+                         measurement.time);
+      last_event_ = static_cast<Index>(measurement.event);
     }
     departures.variance_factor = whole(factors_.factor).mean();
     if (static_cast<Index>(measurement.event) > burnt_ && has_spread()) {
@@ -83,6 +85,7 @@ class EnsembleCycle : public MemberCycle {
       checkpoint.shared["factor"] = whole(factors_.factor);
       checkpoint.shared["deviation"] = whole(factors_.deviation);
     }
+    checkpoint.counters["last_event"] = last_event_;
     checkpoint.shared["desroziers"] = desroziers_.state();
     checkpoint.shared["reliability"] = reliability_.state();
   }
@@ -93,6 +96,7 @@ class EnsembleCycle : public MemberCycle {
       factors_.factor = mine(checkpoint.shared.at("factor"));
       factors_.deviation = mine(checkpoint.shared.at("deviation"));
     }
+    last_event_ = checkpoint.counters.at("last_event");
     desroziers_ = DesroziersDiagnostics(checkpoint.shared.at("desroziers"));
     reliability_ = Reliability(checkpoint.shared.at("reliability"));
   }
@@ -146,7 +150,7 @@ class EnsembleCycle : public MemberCycle {
     return {numbers.data(), numbers.data() + numbers.size()};
   }
 
-  void analyse(const DealtReports& reports, Departures& departures) {
+  void analyse(const DealtReports& reports, Departures& departures, Index event) {
     if (has_spread()) {
       const InnovationStatistics statistics = innovation_statistics(run_.comm, reports);
       departures.chi_squared = statistics.chi_squared;
@@ -162,7 +166,9 @@ class EnsembleCycle : public MemberCycle {
     run_together(run_.comm, [&] {
       std::visit(
           [&]<class Scheme>(const Scheme& scheme) {
-            if constexpr (std::same_as<Scheme, ParticleFilter>) {
+            if constexpr (std::same_as<Scheme, WienerGain>) {
+              scheme.after(event - last_event_).analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
+            } else if constexpr (std::same_as<Scheme, ParticleFilter>) {
               weights_ = scheme.analyse(rows_, weights_, all.predicted, all.measurement);
             } else if constexpr (LocalAnalysisScheme<Scheme>) {
               scheme.analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
@@ -231,6 +237,7 @@ class EnsembleCycle : public MemberCycle {
   ModelNoise noise_ = ModelNoise::with_variance(
       Eigen::VectorXd::Constant(state_, options_.additive_std* options_.additive_std),
       {.seed = run_.experiment.seed, .zero_mean = !std::holds_alternative<ParticleFilter>(filter_)});
+  Index last_event_ = 0;  // with reports
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
   DesroziersDiagnostics desroziers_{};  // after the burn-in
   Reliability reliability_{};

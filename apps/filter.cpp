@@ -78,6 +78,27 @@ Filter three_d_var_cycle(RunContext& run) {
   return ConstantGain(kalman_gain(background_covariance(run), H, Eigen::VectorXd::Constant(network.size(), std * std)));
 }
 
+// Trained on a run as long as the record that goes on where that ends, with new noise and the same gaps between reports.
+Filter wiener(RunContext& run) {
+  const Experiment& e = run.experiment;
+  const SensorNetwork network(e);
+  const double interval = e.observations->interval, std = e.observations->error_std;
+  const Ensemble truth = free_run(run, interval, e.events());
+  const Eigen::VectorXd variance = Eigen::VectorXd::Constant(truth.rows(), std * std);
+  TrainingRun training;
+  std::vector<Index> measured;
+  for (Index k = 1; k <= e.events(); ++k) {
+    if (network.reporting(k).empty()) continue;
+    measured.push_back(k - 1);
+    const auto item = static_cast<std::uint64_t>(e.events() + k);
+    training.measurements.push_back(
+        noisy_measurement(truth.col(k - 1), variance, item, static_cast<double>(k) * interval, e.seed));
+  }
+  training.truth = truth(Eigen::all, measured);
+  Solver model(e.model);
+  return train_wiener_gain(e.model.grid, model, {training}, {.dt = interval});
+}
+
 Filter nudging(RunContext& run) {
   const Experiment& e = run.experiment;
   return ConstantGain(nudging_gain(e.model.grid, e.observations->rows, options_of(run).strength));
@@ -183,6 +204,11 @@ const std::vector<NamedFilter>& named_filters() {
        four_d_var,
        {"background", "background_scale", "lag", "model_error_std"},
        nullptr},
+      {"wiener-gain",
+       "a gain for each wavenumber and time since the last reports, trained on a free run (Wiener 1949)",
+       observer,
+       {},
+       wiener},
       {"nudging",
        "observer of Azouani, Olson & Titi (2014), at the times of the data",
        observer,
@@ -200,6 +226,7 @@ std::string list_filters() {
         .append(filter.name)
         .append(12 - std::min<std::size_t>(11, std::string_view(filter.name).size()), ' ');
     text.append(filter.text).append("\n              ");
+    if (filter.keys.empty()) text.append("no keys of its own");
     for (const std::string_view key : filter.keys) text.append(key == filter.keys.front() ? "" : ", ").append(key);
     text.append("\n");
   }

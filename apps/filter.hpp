@@ -10,6 +10,7 @@
 #include <semiflow/assimilation/local_eakf.hpp>
 #include <semiflow/assimilation/particle_filter.hpp>
 #include <semiflow/assimilation/schur_enkf.hpp>
+#include <semiflow/assimilation/wiener_gain.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -19,7 +20,7 @@
 namespace semiflow {
 
 using Filter = std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, FiniteSizeEnkf, Letkf, LocalEakf, SchurEnkf,
-                            ConstantGain, ParticleFilter, CorrelationEtkf>;
+                            ConstantGain, WienerGain, ParticleFilter, CorrelationEtkf>;
 
 enum class FilterKind {
   ensemble,

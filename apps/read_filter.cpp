@@ -124,6 +124,18 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   if (name == "optimal-particles" && !(options.additive_std > 0 && !o.function))
     throw table.error("method", "an optimal proposal is for a model with noise and linear sensors",
                       "give inflation.additive_std and no observations.function, or choose \"particles\"");
+  if (name == "wiener-gain") {
+    const ModelOptions& model = experiment.model;
+    if (model.equation->fields.size() > 1 || std::ssize(o.rows) != model.grid.points())
+      throw table.error("method", "a Wiener gain is for one field with a sensor at every point",
+                        "set observations.stride = 1, or choose an ensemble filter");
+    if (experiment.truth.source)
+      throw table.error("method", "a Wiener gain is trained on a run of the truth's model, and [truth] reads a file",
+                        "choose an ensemble filter");
+    if (experiment.events() < 2 || o.events.size() == 1)
+      throw table.error("method", "a Wiener gain is trained on two events with reports at least",
+                        "lengthen truth.duration");
+  }
   if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))
     throw table.error("method", "nudging is for one field on a line", "choose an ensemble filter");
   if ((takes("background_scale") || name == "ekf" || name == "optimal-particles") &&
