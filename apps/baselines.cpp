@@ -49,8 +49,7 @@ namespace {
 // Optimal interpolation of whatever sensors report; made anew only when they change.
 class Interpolation {
  public:
-  Interpolation(const Experiment& e, const Climatology& background)
-      : experiment_(e), network_(e), background_(background) {}
+  Interpolation(const Experiment& e, const Climatology& background) : network_(e), background_(background) {}
 
   // values: of all sensors, NaN where one does not report.
   Eigen::VectorXd analysis(Index event, const Eigen::VectorXd& values) {
@@ -58,21 +57,19 @@ class Interpolation {
     for (Index j = 0; j < values.size(); ++j)
       if (!std::isnan(values(j))) reporting.push_back(j);
     if (reporting.empty()) return background_.mean;
+    const auto [sensors, measurement] = network_.reports(event, values);
     if (!solver_ || network_.moves() || reporting != reporting_) {
       reporting_ = reporting;
-      const Sensors sensors = network_.sensors(event).only(reporting);
       const Index n = background_.mean.size();
       const Eigen::MatrixXd H = sensors.tangent(background_.mean, Eigen::MatrixXd::Identity(n, n));
-      const double std = experiment_.observations->error_std;
-      solver_.emplace(background_, H, Eigen::VectorXd::Constant(H.rows(), std * std));
+      solver_.emplace(background_, H, measurement.error_variance);
       // What sensors that are not linear read beside H mean.
       offset_ = Eigen::VectorXd(sensors(background_.mean)) - H * background_.mean;
     }
-    return solver_->analysis(Eigen::VectorXd(values(reporting)) - offset_);
+    return solver_->analysis(measurement.values - offset_);
   }
 
  private:
-  const Experiment& experiment_;
   SensorNetwork network_;
   const Climatology& background_;
   std::optional<OptimalInterpolation> solver_{};

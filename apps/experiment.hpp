@@ -44,6 +44,8 @@ struct ObservationOptions {
   double footprint = 0;                         ///< a sensor reads the mean over so large a radius
   const PointwiseFunction* function = nullptr;  ///< of what is read; null for the value itself
   double error_std = 0;
+  double error_correlation_length =
+      0;                          ///< of errors that depend on each other by exp(-distance / length); 0: they do not
   double availability = 1;        ///< chance of a sensor to report at an event,
   double event_availability = 1;  ///< and of an event that any does
   std::vector<Index> events{};    ///< at which sensors report, ascending, from 1; empty: at all

@@ -124,6 +124,16 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   if (name == "optimal-particles" && !(options.additive_std > 0 && !o.function))
     throw table.error("method", "an optimal proposal is for a model with noise and linear sensors",
                       "give inflation.additive_std and no observations.function, or choose \"particles\"");
+  if (o.error_correlation_length > 0) {
+    // Whitened numbers belong to no place, and their errors are not those of the sensors one by one.
+    if (takes("localization") || name == "correlation-etkf" || options.adaptive == AdaptiveKind::local)
+      throw table.error("method", "errors of sensors that depend on each other are for methods without localisation",
+                        "choose a global one, or remove observations.error_correlation_length");
+    if (options.method->kind == FilterKind::observer || std::isfinite(o.quality_control))
+      throw table.error("method",
+                        "constant gains and quality control take the errors of the sensors for independent ones",
+                        "remove observations.error_correlation_length");
+  }
   if (name == "wiener-gain") {
     const ModelOptions& model = experiment.model;
     if (model.equation->fields.size() > 1 || std::ssize(o.rows) != model.grid.points())

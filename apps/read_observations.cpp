@@ -8,6 +8,9 @@ namespace semiflow {
 
 namespace {
 
+// A factor of their covariance is made for every event that not all report at.
+constexpr Index most_correlated_sensors = 4096;
+
 // Every stride-th point along every axis.
 void add_regular(const Table& table, const Grid& grid, ObservationOptions& o) {
   Index most = grid.axis(0).points;
@@ -110,6 +113,16 @@ ObservationOptions read_observations(const Table& table, const ModelOptions& mod
   read_places(table, model.grid, o);
   read_values(table, model, o);
   o.error_std = table.number("error_std", positive);
+  if (table.has("error_correlation_length")) {
+    o.error_correlation_length = table.number("error_correlation_length", positive);
+    const Index sensors = o.count > 0 ? o.count : std::ssize(o.rows);
+    if (sensors > most_correlated_sensors)
+      throw table.error("error_correlation_length",
+                        "errors of " + std::to_string(sensors) +
+                            " sensors that depend on each other need a matrix, and " +
+                            std::to_string(most_correlated_sensors) + " sensors are the most",
+                        "remove it, or take fewer sensors");
+  }
   read_faults(table, o);
   table.finish();
   return o;

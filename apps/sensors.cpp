@@ -15,12 +15,19 @@ Sensors Sensors::only(std::vector<Index> reporting) const {
   return some;
 }
 
+Sensors Sensors::whitened(std::shared_ptr<const ErrorCovariance> errors) const {
+  Sensors white = *this;
+  white.errors_ = std::move(errors);
+  return white;
+}
+
 Ensemble Sensors::read(EnsembleView members) const {
   return std::visit([&](const auto& linear) -> Ensemble { return linear(members); }, linear_);
 }
 
 Ensemble Sensors::chosen(const Ensemble& of_all) const {
-  return all_ ? of_all : Ensemble(of_all(reporting_, Eigen::all));
+  const Ensemble some = all_ ? of_all : Ensemble(of_all(reporting_, Eigen::all));
+  return errors_ ? errors_->whiten(some) : some;
 }
 
 Eigen::VectorXd Sensors::slopes(const Eigen::Ref<const Eigen::VectorXd>& state) const {
@@ -45,10 +52,11 @@ Ensemble Sensors::tangent(const Eigen::Ref<const Eigen::VectorXd>& state, Ensemb
 Ensemble Sensors::adjoint(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView sensitivities) const {
   return std::visit(
       [&](const auto& linear) -> Ensemble {
-        Ensemble of_all = sensitivities;
+        const Ensemble reported = errors_ ? errors_->whiten_transposed(sensitivities) : Ensemble(sensitivities);
+        Ensemble of_all = reported;
         if (!all_) {
           of_all = Ensemble::Zero(linear.sensors(), sensitivities.cols());
-          of_all(reporting_, Eigen::all) = sensitivities;
+          of_all(reporting_, Eigen::all) = reported;
         }
         if (function_ != nullptr) of_all = slopes(state).asDiagonal() * of_all;
         return linear.adjoint(state, of_all);
@@ -68,6 +76,7 @@ SensorNetwork::SensorNetwork(const Experiment& experiment)
   for (Index j = 0; j < size_; ++j)
     positions_.col(j) = point_position(grid_, options_->rows[static_cast<std::size_t>(j)]);
   fixed_ = std::make_shared<Sensors>(make(positions_));
+  fixed_errors_ = correlated(positions_);
 }
 
 Eigen::MatrixXd SensorNetwork::positions(Index event) const {
@@ -96,12 +105,26 @@ Reports SensorNetwork::reports(Index event, const Eigen::VectorXd& values) const
   const bool all = std::ssize(there) == values.size();
   const Eigen::MatrixXd places = positions(event);
   const double variance = options_->error_std * options_->error_std;
-  return {.sensors = all ? sensors(event) : sensors(event).only(there),
-          .measurement = {.event = static_cast<std::uint64_t>(event),
-                          .time = static_cast<double>(event) * options_->interval,
-                          .values = all ? values : Eigen::VectorXd(values(there)),
-                          .error_variance = Eigen::VectorXd::Constant(std::ssize(there), variance),
-                          .positions = all ? places : Eigen::MatrixXd(places(Eigen::all, there))}};
+  Reports reports{.sensors = all ? sensors(event) : sensors(event).only(there),
+                  .measurement = {.event = static_cast<std::uint64_t>(event),
+                                  .time = static_cast<double>(event) * options_->interval,
+                                  .values = all ? values : Eigen::VectorXd(values(there)),
+                                  .error_variance = Eigen::VectorXd::Constant(std::ssize(there), variance),
+                                  .positions = all ? places : Eigen::MatrixXd(places(Eigen::all, there))}};
+  if (options_->error_correlation_length == 0 || there.empty()) return reports;
+  const auto errors_there = all ? errors(event) : correlated(reports.measurement.positions);
+  return {.sensors = reports.sensors.whitened(errors_there), .measurement = errors_there->whiten(reports.measurement)};
+}
+
+std::shared_ptr<const ErrorCovariance> SensorNetwork::correlated(const Eigen::MatrixXd& positions) const {
+  if (options_->error_correlation_length == 0) return {};
+  const double std = options_->error_std;
+  return std::make_shared<const ErrorCovariance>(
+      exponential_covariance(grid_, positions, std * std, options_->error_correlation_length));
+}
+
+std::shared_ptr<const ErrorCovariance> SensorNetwork::errors(Index event) const {
+  return moves_ ? correlated(positions(event)) : fixed_errors_;
 }
 
 std::vector<Index> SensorNetwork::reporting(Index event) const {

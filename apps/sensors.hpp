@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <semiflow/assimilation/correlated_errors.hpp>
 #include <semiflow/assimilation/linear_observations.hpp>
 #include <semiflow/assimilation/nonlinear_observations.hpp>
 #include <semiflow/assimilation/observations.hpp>
@@ -18,6 +19,8 @@ class Sensors {
 
   /// The same without the others: [sensor] in ascending order.
   Sensors only(std::vector<Index> reporting) const;
+  /// In numbers whose errors are independent and of unit variance, ErrorCovariance::whiten().
+  Sensors whitened(std::shared_ptr<const ErrorCovariance> errors) const;
 
   Ensemble operator()(EnsembleView members) const;
   Ensemble tangent(const Eigen::Ref<const Eigen::VectorXd>& state, EnsembleView perturbations) const;
@@ -33,11 +36,13 @@ class Sensors {
   const PointwiseFunction* function_;  // null for the identity
   bool all_ = true;
   std::vector<Index> reporting_{};
+  std::shared_ptr<const ErrorCovariance> errors_{};  // null if they are independent as they are
 };
 
 static_assert(DifferentiableObservation<Sensors>);
 
-/// The reports of an event that are there, with the sensors that made them.
+/// The reports of an event that are there, with the sensors that made them; whitened where errors are correlated, and
+/// number j is then no longer that of sensor j alone.
 struct Reports {
   Sensors sensors;
   Measurement measurement;
@@ -56,10 +61,13 @@ class SensorNetwork {
   Sensors sensors(Index event) const;
   /// Which of the sensors report, in ascending order.
   std::vector<Index> reporting(Index event) const;
+  /// Of the errors of all sensors at an event; null if they are independent.
+  std::shared_ptr<const ErrorCovariance> errors(Index event) const;
   /// values: what all sensors report at the event, [sensor], NaN where one does not.
   Reports reports(Index event, const Eigen::VectorXd& values) const;
 
  private:
+  std::shared_ptr<const ErrorCovariance> correlated(const Eigen::MatrixXd& positions) const;
   Sensors make(const Eigen::MatrixXd& positions) const;
 
   const ObservationOptions* options_;
@@ -70,6 +78,7 @@ class SensorNetwork {
   bool moves_;
   Eigen::MatrixXd positions_;  // of those that stay where they are
   std::shared_ptr<Sensors> fixed_;
+  std::shared_ptr<const ErrorCovariance> fixed_errors_{};
 };
 
 }  // namespace semiflow

@@ -117,8 +117,10 @@ Eigen::VectorXd reported(const SensorNetwork& network, const ObservationOptions&
   const Eigen::VectorXd exact = network.sensors(event)(truth);
   const Eigen::VectorXd variance = Eigen::VectorXd::Constant(exact.size(), o.error_std * o.error_std);
   const auto item = static_cast<std::uint64_t>(event);
-  Eigen::VectorXd noisy =
-      noisy_measurement(exact, variance, item, static_cast<double>(event) * o.interval, e.seed).values;
+  const double time = static_cast<double>(event) * o.interval;
+  const auto errors = network.errors(event);
+  Eigen::VectorXd noisy = errors ? errors->noisy_measurement(exact, item, time, e.seed).values
+                                 : noisy_measurement(exact, variance, item, time, e.seed).values;
   if (o.gross_error_rate > 0) {
     const Key key{.seed = e.seed, .purpose = gross_error, .item = item};
     const Eigen::VectorXd chance = uniform(exact.size(), key);

@@ -1,4 +1,6 @@
+#include <cmath>
 #include <semiflow/assimilation/correlated_errors.hpp>
+#include <semiflow/assimilation/localization.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 
@@ -50,6 +52,20 @@ Measurement ErrorCovariance::noisy_measurement(const Eigen::Ref<const Eigen::Vec
           .time = time,
           .values = exact + factor_.triangularView<Eigen::Lower>() * noise,
           .error_variance = factor_.rowwise().squaredNorm()};
+}
+
+Eigen::MatrixXd exponential_covariance(const Grid& grid, const Eigen::MatrixXd& positions, double variance,
+                                       double length) {
+  require(variance > 0 && std::isfinite(variance), "the variance of correlated errors must be positive and finite");
+  require(length > 0 && std::isfinite(length), "the length of a correlation must be positive and finite");
+  require(positions.rows() == grid.dimensions(), "the positions of correlated errors need a row for every axis");
+  const Index count = positions.cols();
+  Eigen::MatrixXd result = Eigen::MatrixXd::Constant(count, count, variance);
+  for (Index j = 0; j < count; ++j)
+    for (Index i = 0; i < j; ++i)
+      result(i, j) = result(j, i) =
+          variance * std::exp(-periodic_distance(grid, positions.col(i), positions.col(j)) / length);
+  return result;
 }
 
 }  // namespace semiflow

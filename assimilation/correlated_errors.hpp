@@ -2,6 +2,7 @@
 #include <Eigen/Cholesky>
 #include <memory>
 #include <semiflow/core/differentiable.hpp>
+#include <semiflow/core/grid.hpp>
 #include <utility>
 
 namespace semiflow {
@@ -30,6 +31,12 @@ class ErrorCovariance {
  private:
   Eigen::MatrixXd factor_;  // L, lower
 };
+
+/// variance exp(-distance / length) between sensors at positions [axis x sensor], by the shortest way around each axis: on a
+/// line a Markov process, of which neither neighbour knows what the other does not. Throws Error unless variance and length
+/// are positive and finite and there is a row for every axis.
+Eigen::MatrixXd exponential_covariance(const Grid& grid, const Eigen::MatrixXd& positions, double variance,
+                                       double length);
 
 /// L^-1 H(x): the predictions that go with ErrorCovariance::whiten(measurement). A DifferentiableObservation.
 template <DifferentiableObservation H>

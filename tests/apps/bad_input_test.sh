@@ -147,6 +147,8 @@ broken "optimal proposal without noise" 's/^method = .*/method = "optimal-partic
 filtered "window of a filter that has none" 'method = "etkf"\nlag = 2' 'experiment.toml:25: .*lag.*ienks'
 broken "model error of unknown size" 's/^method = .*/method = "weak-constraint-4d-var"\nbackground_scale = 0.1/; /^members/d; /^rotate/d; /^inflation/d' 'experiment.toml:2[34]: .*model_error_std'
 broken "spectral gain for some of the points" 's/^method = .*/method = "wiener-gain"/; /^members/d; /^rotate/d; /^inflation/d' 'experiment.toml:24: .*stride = 1'
+broken "correlated errors of a local filter" 's/^method = .*/method = "letkf"\nlocalization.half_width = 4.0/; s/^error_std.*/&\nerror_correlation_length = 2.0/' 'experiment.toml:25: .*without localisation'
+broken "correlated errors without a length" 's/^error_std.*/&\nerror_correlation_length = 0.0/' 'experiment.toml:22: .*error_correlation_length'
 filtered "smoother without a lag" 'method = "enks"\nlag = 0' 'experiment.toml:25: .*lag.*at least 1'
 filtered "finite size of a smoother that has none" 'method = "enrts"\ncertainty = 2.0' 'experiment.toml:25: .*certainty.*ienks'
 broken "members of one state" 's/^method = .*/method = "3d-var"\nbackground_scale = 0.1/; s/^rotate = true/rotate = false/' 'experiment.toml:.*no meaning for method .3d-var'

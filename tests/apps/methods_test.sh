@@ -109,6 +109,7 @@ method 4d-var 'assimilation.background="white"' assimilation.background_scale=0.
 method weak-constraint-4d-var 'assimilation.background="white"' assimilation.background_scale=0.05 assimilation.lag=3 \
   assimilation.model_error_std=0.2 observations.event_availability=0.7 observations.availability=0.8
 method wiener-gain observations.event_availability=0.6 observations.interval=0.1
+method ensrf "${ensemble[@]}" observations.error_correlation_length=2.0 observations.availability=0.8
 method nudging assimilation.strength=0.5
 invariant "local filter on a plane" plane.toml 'assimilation.method="letkf"' "${taper[@]}" assimilation.localization.batch=2
 invariant "serial local filter on a plane" plane.toml 'assimilation.method="local-eakf"' "${taper[@]}" \
@@ -142,8 +143,10 @@ smoothed="/assimilation/rmse_smoothed /assimilation/spread_smoothed"
 agree 1e-12 "$scores" etkf "${few[@]}" -- enks "${few[@]}" assimilation.lag=3
 agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- enrts "${few[@]}" assimilation.lag=3
 agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- ienks "${few[@]}" assimilation.lag=3 assimilation.iterations=1
+agree 1e-12 "/observations/value $scores /optimal_interpolation/rmse_analysis" etkf "${few[@]}" -- etkf "${few[@]}" \
+  observations.error_correlation_length=0.02
 white=('assimilation.background="white"' assimilation.background_scale=0.05)
 agree 1e-6 "/assimilation/analysis_mean /assimilation/rmse_smoothed" 4d-var "${white[@]}" -- \
   weak-constraint-4d-var "${white[@]}" assimilation.model_error_std=0.0
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "27 methods and settings are invariant, $killed runs were killed"
+echo "28 methods and settings are invariant, $killed runs were killed"

@@ -73,3 +73,24 @@ TEST_CASE("what is no covariance of errors is refused", "[correlated_errors]") {
   const ErrorCovariance errors(Eigen::MatrixXd::Identity(3, 3));
   CHECK_THROWS_WITH(errors.whiten(Ensemble(Ensemble::Zero(2, 1))), Catch::Contains("one row a sensor"));
 }
+
+TEST_CASE("exponential correlations are those of a process around the circle", "[correlated_errors]") {
+  const Grid line({{8, 4.0}});
+  const Eigen::MatrixXd positions = Eigen::RowVectorXd::LinSpaced(8, 0, 3.5);
+  const Eigen::MatrixXd R = exponential_covariance(line, positions, 4.0, 0.5);
+  CHECK(R(0, 0) == 4.0);
+  CHECK(R(0, 1) == Approx(4 * std::exp(-1.0)).epsilon(1e-15));
+  CHECK(R(0, 4) == Approx(4 * std::exp(-4.0)).epsilon(1e-15));
+  CHECK(R(0, 7) == Approx(R(0, 1)).epsilon(1e-15));
+  // On a stretch that is no more than half of the circle, the inverse knows neighbours only (an AR(1) process).
+  const Eigen::MatrixXd inverse = R.topLeftCorner(4, 4).inverse();
+  const double a = std::exp(-1.0);
+  CHECK(inverse(0, 0) == Approx(1 / (4 * (1 - a * a))).epsilon(1e-13));
+  CHECK(inverse(1, 1) == Approx((1 + a * a) / (4 * (1 - a * a))).epsilon(1e-13));
+  CHECK(inverse(0, 1) == Approx(-a / (4 * (1 - a * a))).epsilon(1e-13));
+  CHECK(std::abs(inverse(0, 2)) < 1e-15);
+  CHECK_NOTHROW(ErrorCovariance(R));
+  CHECK_THROWS_AS(exponential_covariance(line, positions, 4.0, 0.0), Error);
+  CHECK_THROWS_AS(exponential_covariance(line, positions, -1.0, 1.0), Error);
+  CHECK_THROWS_AS(exponential_covariance(line, Eigen::MatrixXd::Zero(2, 3), 1.0, 1.0), Error);
+}
