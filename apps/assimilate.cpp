@@ -130,7 +130,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
           static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
-          departures.variance_factor;
+          departures.variance_factor, a.replace_failed_members ? static_cast<double>(cycle->replaced()) : std::nan("");
       if (a.save_ensemble && cycle->members() != nullptr)
         write_members(run.file, e, group, "ensemble", event - 1, *cycle->members());
     }

@@ -23,6 +23,8 @@ class Cycle {
 
   /// Moves the estimate over the window to measurement number event. Throws Error(Fault::run) if it becomes infinite.
   virtual void forecast(Interval window, Index event) = 0;
+  /// How many members the last forecast had to replace because they were not finite.
+  virtual Index replaced() const { return 0; }
   /// At least one sensor. Throws Error(Fault::run) if the estimate has left the truth.
   virtual Departures analyse(const Sensors& sensors, const Measurement& measurement) = 0;
 

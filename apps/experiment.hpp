@@ -85,6 +85,8 @@ struct AssimilationOptions {
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
+  bool incremental_update = false;      ///< analyses as a forcing of the model around their times
+  bool replace_failed_members = false;  ///< where forecasts are not finite, or else the run stops
 };
 
 enum class IncrementSource { filter, pairs };

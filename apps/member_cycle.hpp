@@ -1,4 +1,6 @@
 #pragma once
+#include <semiflow/assimilation/failed_members.hpp>
+
 #include "cycle.hpp"
 
 namespace semiflow {
@@ -12,14 +14,18 @@ class MemberCycle : public Cycle {
   void forecast(Interval window, Index event) override;
   Eigen::VectorXd mean() override;
   Scores compare(const Eigen::VectorXd& truth, const ScoreOptions& options) override;
-  void save(Checkpoint& checkpoint) const override { keep(checkpoint, "ensemble", members_); }
-  void load(const Checkpoint& checkpoint) override { members_ = checkpoint.members.at("ensemble"); }
+  Index replaced() const override { return replaced_; }
+  void save(Checkpoint& checkpoint) const override;
+  void load(const Checkpoint& checkpoint) override;
   SpectralProfile profile() const override { return model_.profile(); }
   const Ensemble* members() const override { return &members_; }
 
  protected:
   /// What the model leaves out of the forecasts to an event.
   virtual void add_noise(Index) {}
+
+  /// Members that failed have others in their place, in rows_ and whatever else belongs to members.
+  virtual void replace(const std::vector<Index>& failed, const FailedMembersOptions& options);
 
   /// Another ensemble of as many members, whole: this rank's share.
   void keep(Checkpoint& checkpoint, const std::string& name, const Ensemble& my_members) const;
@@ -35,6 +41,14 @@ class MemberCycle : public Cycle {
   Share my_rows_;
   Ensemble members_;  ///< my members, whole
   Ensemble rows_{};   ///< my rows of all members, as they were at the last forecast or analysis
+
+ private:
+  void forecast_in_increments(Interval window, Index event);
+  void replace_failed(Index event);
+
+  // Of an incremental update: my members half an interval before the last event, and at it without noise and analysis.
+  Ensemble middle_{}, background_{};
+  Index replaced_ = 0;
 };
 
 }  // namespace semiflow

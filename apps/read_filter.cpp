@@ -41,6 +41,26 @@ Taper read_taper(const Table& table) {
   return GaspariCohn{.half_width = table.number("half_width", positive)};
 }
 
+// Between the analyses: how they reach the model, and what becomes of members that fail.
+void read_members(const Table& table, const Experiment& experiment, AssimilationOptions& a) {
+  const bool particles = std::string_view(a.method->name).ends_with("particles");
+  const bool ensemble = a.method->kind == FilterKind::ensemble && !particles;
+  a.incremental_update = table.boolean("incremental_update", false);
+  if (a.incremental_update && !ensemble && a.method->kind != FilterKind::observer)
+    throw table.error("incremental_update", "increments are what an ensemble Kalman filter or an observer adds",
+                      "remove it, or choose such a method");
+  const double steps = experiment.observations->interval / experiment.model.dt / 2;
+  if (a.incremental_update && std::abs(steps - std::round(steps)) > 1e-6)
+    throw table.error("incremental_update",
+                      "an incremental update begins half an observations.interval before the analysis, which is " +
+                          std::to_string(steps) + " steps of model.dt",
+                      "let the interval be an even number of steps");
+  a.replace_failed_members = table.choice("failed_members", {"stop", "replace"}, "stop") == "replace";
+  if (a.replace_failed_members && !ensemble)
+    throw table.error("failed_members", "only an ensemble Kalman filter has members to put in the place of others",
+                      "remove it, or choose such a method");
+}
+
 // Keys that belong to some methods only: what has no meaning would else be taken for what was done. A value that does
 // nothing is no harm, so that --set can turn one method into another.
 void refuse_keys_of_others(const Table& table, const AssimilationOptions& a) {
@@ -106,6 +126,7 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   if (takes("model_error_std")) options.model_error_std = table.number("model_error_std", non_negative);
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
+  read_members(table, experiment, options);
   refuse_keys_of_others(table, options);
 
   const ObservationOptions& o = *experiment.observations;

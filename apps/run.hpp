@@ -82,7 +82,7 @@ void define_result(ResultFile& file, const Experiment& experiment, const Communi
 struct ScoreSeries {
   const char *name, *long_name;
 };
-inline constexpr std::array<ScoreSeries, 9> score_series{{
+inline constexpr std::array<ScoreSeries, 10> score_series{{
     {"rmse_forecast", "spatial RMSE of the forecast mean"},
     {"rmse_analysis", "spatial RMSE of the analysis mean"},
     {"spread_forecast", "root mean ensemble variance of the forecast"},
@@ -92,6 +92,7 @@ inline constexpr std::array<ScoreSeries, 9> score_series{{
     {"chi_squared", "d'(H P H' + R)^-1 d / reports of the innovations d: 1 if the forecast knows its error"},
     {"signal_degrees_of_freedom", "tr(H K): how many of the numbers reported the analysis makes use of"},
     {"variance_factor", "mean factor of the adaptive inflation on the forecast variance; 1 without"},
+    {"members_replaced", "members whose forecast was not finite; missing if a run stops there"},
 }};
 
 /// The series of a smoother: how the state at an event compares with the truth, given the reports up to lag events later.

@@ -31,6 +31,7 @@ enum Purpose : std::uint64_t {
   gross_error = 14,
   model_noise = 15,
   parameter = 16,
+  failed_member = 17,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

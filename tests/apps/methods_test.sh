@@ -110,6 +110,12 @@ method weak-constraint-4d-var 'assimilation.background="white"' assimilation.bac
   assimilation.model_error_std=0.2 observations.event_availability=0.7 observations.availability=0.8
 method wiener-gain observations.event_availability=0.6 observations.interval=0.1
 method ensrf "${ensemble[@]}" observations.error_correlation_length=2.0 observations.availability=0.8
+method denkf "${ensemble[@]}" assimilation.incremental_update=true observations.interval=0.1 \
+  observations.event_availability=0.8 assimilation.inflation.additive_std=0.02
+# Seven of the members begin so far away that the model blows up.
+method etkf assimilation.members=20 assimilation.initial_std=19.0 assimilation.inflation.posterior_std=1.05 \
+  observations.interval=0.5 truth.duration=100.0 'assimilation.failed_members="replace"'
+method 3d-var assimilation.background_scale=0.05 assimilation.incremental_update=true observations.interval=0.2
 method nudging assimilation.strength=0.5
 invariant "local filter on a plane" plane.toml 'assimilation.method="letkf"' "${taper[@]}" assimilation.localization.batch=2
 invariant "serial local filter on a plane" plane.toml 'assimilation.method="local-eakf"' "${taper[@]}" \
@@ -145,8 +151,11 @@ agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- enrts "${f
 agree 1e-9 "$scores $smoothed" enks "${few[@]}" assimilation.lag=3 -- ienks "${few[@]}" assimilation.lag=3 assimilation.iterations=1
 agree 1e-12 "/observations/value $scores /optimal_interpolation/rmse_analysis" etkf "${few[@]}" -- etkf "${few[@]}" \
   observations.error_correlation_length=0.02
+# Two steps of a model that does nothing: increments have arrived before the next forecast.
+agree 1e-12 "$scores" etkf "${few[@]}" model.shift=13 -- etkf "${few[@]}" model.shift=13 model.dt=0.5 \
+  assimilation.incremental_update=true 'assimilation.failed_members="replace"'
 white=('assimilation.background="white"' assimilation.background_scale=0.05)
 agree 1e-6 "/assimilation/analysis_mean /assimilation/rmse_smoothed" 4d-var "${white[@]}" -- \
   weak-constraint-4d-var "${white[@]}" assimilation.model_error_std=0.0
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "28 methods and settings are invariant, $killed runs were killed"
+echo "31 methods and settings are invariant, $killed runs were killed"
