@@ -22,6 +22,7 @@ Index block_of(Index state) { return std::clamp<Index>((Index{1} << 23) / std::m
 struct Record {
   Eigen::MatrixXd forecast_mean, analysis_mean;
   Eigen::MatrixXd scores;  // in the order of score_series
+  Eigen::MatrixXd parameter_mean{}, parameter_std{};
 
   Record(Index state, Index cycles)
       : forecast_mean(state, cycles), analysis_mean(state, cycles), scores(std::ssize(score_series), cycles) {}
@@ -31,6 +32,21 @@ struct Record {
     write_states(file, e, group, "analysis_mean", first, analysis_mean);
     for (std::size_t i = 0; i < score_series.size(); ++i)
       file.write(group + "/" + score_series[i].name, first, scores.row(static_cast<Index>(i)));
+    if (parameter_mean.size() == 0) return;
+    file.write(group + "/parameter_mean", first, parameter_mean);
+    file.write(group + "/parameter_std", first, parameter_std);
+  }
+
+  void add_parameters(Index cycle, const Ensemble& parameters) {
+    if (parameter_mean.size() == 0) {
+      parameter_mean.resize(parameters.rows(), scores.cols());
+      parameter_std = parameter_mean;
+    }
+    const Eigen::VectorXd mean = parameters.rowwise().mean();
+    parameter_mean.col(cycle) = mean;
+    parameter_std.col(cycle) = ((parameters.colwise() - mean).rowwise().squaredNorm() /
+                                static_cast<double>(std::max<Index>(parameters.cols() - 1, 1)))
+                                   .cwiseSqrt();
   }
 };
 
@@ -126,6 +142,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
       smoothed.add(run, *cycle);
       record.analysis_mean.col(i) = cycle->mean();
+      if (cycle->parameters() != nullptr) record.add_parameters(i, *cycle->parameters());
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
       record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,

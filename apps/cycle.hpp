@@ -46,6 +46,8 @@ class Cycle {
   virtual SpectralProfile profile() const = 0;
   /// What the whole run tells of the errors, by the attributes of departure_attributes.
   virtual void write_departures(ResultFile&, const std::string&) const {}
+  /// Parameters of the model that are estimated, of all members on every rank: [parameter x member]; null if there are none.
+  virtual const Ensemble* parameters() const { return nullptr; }
   /// This rank's share of the members; null if the method has none.
   virtual const Ensemble* members() const { return nullptr; }
 };

@@ -86,6 +86,16 @@ void define_assimilation(ResultFile& file, const Experiment& e, const std::strin
                      .dimensions = {"rank"},
                      .units = "1",
                      .long_name = "share of points and times at which so many members lie below the truth"});
+  if (const std::vector<ParameterPrior>& priors = e.assimilation->parameters; !priors.empty()) {
+    std::vector<std::string> names;
+    for (const ParameterPrior& prior : priors) names.push_back(prior.name);
+    file.add_dimension(group, Dimension::numbered("parameter", std::ssize(priors), "coefficient of the model"));
+    file.add_labels(group + "/parameter_name", "parameter", names);
+    for (const auto& [name, text] : {std::pair{"parameter_mean", "estimate of the coefficient after the analysis"},
+                                     {"parameter_std", "standard deviation of the members' coefficients then"}})
+      file.add_variable(
+          {.path = group + "/" + name, .dimensions = {"time", "parameter"}, .units = "1", .long_name = text});
+  }
   if (e.assimilation->save_ensemble) {
     file.add_dimension(group, Dimension::numbered("member", e.assimilation->members, "ensemble member"));
     define_states(file, e, group, "ensemble", {"time", "member"}, "ensemble after the analysis");

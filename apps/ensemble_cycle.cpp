@@ -13,6 +13,7 @@
 
 #include "filter.hpp"
 #include "member_cycle.hpp"
+#include "parameter_ensemble.hpp"
 
 namespace semiflow {
 
@@ -23,7 +24,10 @@ class EnsembleCycle : public MemberCycle {
   EnsembleCycle(RunContext& run, Index pass) : MemberCycle(run, pass), filter_(options_.method->make(run)) {
     if (std::holds_alternative<ParticleFilter>(filter_))
       weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
+    if (!options_.parameters.empty()) parameters_.emplace(run.experiment);
   }
+
+  const Ensemble* parameters() const override { return parameters_ ? &parameters_->values : nullptr; }
 
   Departures analyse(const Sensors& sensors, const Measurement& measurement) override {
     DealtReports reports;
@@ -81,6 +85,7 @@ class EnsembleCycle : public MemberCycle {
   void save(Checkpoint& checkpoint) const override {
     MemberCycle::save(checkpoint);
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
+    if (parameters_) checkpoint.shared["parameters"] = parameters_->values;
     if (options_.adaptive != AdaptiveKind::none) {
       checkpoint.shared["factor"] = whole(factors_.factor);
       checkpoint.shared["deviation"] = whole(factors_.deviation);
@@ -92,6 +97,7 @@ class EnsembleCycle : public MemberCycle {
   void load(const Checkpoint& checkpoint) override {
     MemberCycle::load(checkpoint);
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
+    if (parameters_) parameters_->values = checkpoint.shared.at("parameters");
     if (options_.adaptive != AdaptiveKind::none) {
       factors_.factor = mine(checkpoint.shared.at("factor"));
       factors_.deviation = mine(checkpoint.shared.at("deviation"));
@@ -113,7 +119,31 @@ class EnsembleCycle : public MemberCycle {
   }
 
  private:
+  void advance(EnsembleRef members, Interval window) override {
+    if (!parameters_) return MemberCycle::advance(members, window);
+    run_together(run_.comm, [&] { parameters_->advance(members, run_.comm.share(options_.members).begin, window); });
+  }
+
+  void replace(const std::vector<Index>& failed, const FailedMembersOptions& options) override {
+    MemberCycle::replace(failed, options);
+    if (parameters_) replace_failed_members(parameters_->values, failed, options);
+  }
+
+  // Parameters have no place: where the state is localised they are corrected by all reports, as by an ETKF.
+  void analyse_parameters(const DealtReports& all) {
+    std::visit(
+        [&]<class Scheme>(const Scheme& scheme) {
+          if constexpr (AnalysisScheme<Scheme>)
+            scheme.analyse(parameters_->values, all.predicted, all.measurement);
+          else
+            Etkf({.inflation = options_.inflation, .rotate = options_.rotate, .seed = run_.experiment.seed})
+                .analyse(parameters_->values, all.predicted, all.measurement);
+        },
+        filter_);
+  }
+
   void add_noise(Index event) override {
+    if (parameters_) parameters_->walk(event);
     if (options_.additive_std == 0 || optimal_) return;
     noise_.add(members_, run_.comm.share(options_.members).begin, options_.members, static_cast<std::uint64_t>(event));
   }
@@ -158,9 +188,12 @@ class EnsembleCycle : public MemberCycle {
     }
     const bool local = std::holds_alternative<Letkf>(filter_);
     DealtReports all;
-    if (!local || options_.adaptive != AdaptiveKind::none)
+    if (!local || parameters_ || options_.adaptive != AdaptiveKind::none)
       all = reports_near(run_.comm, reports, run_.experiment.model.grid, {}, std::numeric_limits<double>::infinity());
-    run_together(run_.comm, [&] { adapt(all); });
+    run_together(run_.comm, [&] {
+      adapt(all);
+      if (parameters_) analyse_parameters(all);
+    });
     if (local) return analyse_locally(std::get<Letkf>(filter_), reports);
     // A row may fail where others do not.
     run_together(run_.comm, [&] {
@@ -227,8 +260,9 @@ class EnsembleCycle : public MemberCycle {
 
   Filter filter_;
   bool optimal_ = options_.method->name == std::string_view("optimal-particles");
-  std::optional<OptimalProposal> proposal_{};  // of the event
-  Eigen::VectorXd weights_{};                  // of a particle filter
+  std::optional<OptimalProposal> proposal_{};      // of the event
+  Eigen::VectorXd weights_{};                      // of a particle filter
+  std::optional<ParameterEnsemble> parameters_{};  // empty if none is estimated
   AdaptiveInflation adaptation_{{.damping = options_.damping}};
   LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,
                                            {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};

@@ -159,6 +159,9 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
       throw table.error("source", "pairs take the place of the record that [observations] needs",
                         "remove [observations] and what builds on it, or use source = \"filter\"");
   } else {
+    if (experiment.assimilation && !experiment.assimilation->parameters.empty())
+      throw table.error("source", "the increments of members with parameters of their own are not those of one model",
+                        "remove assimilation.parameters, or use source = \"pairs\"");
     if (!experiment.assimilation)
       throw table.error("source", "'filter' needs the increments of a filter, and there is no [assimilation]",
                         "add one, or use source = \"pairs\"");

@@ -61,6 +61,14 @@ struct NamedFilter;  // filter.hpp
 
 enum class AdaptiveKind { none, global, local };
 
+/// A coefficient of the model that every member has a value of its own of, estimated along with the state.
+struct ParameterPrior {
+  std::string name;     ///< among those of the model's equation
+  double mean = 0;      ///< at time 0, of a normal distribution
+  double std = 0;       ///< at time 0
+  double walk_std = 0;  ///< of a step of its random walk, one to an event
+};
+
 struct AssimilationOptions {
   const NamedFilter* method = nullptr;
   Index members = 1;
@@ -85,6 +93,7 @@ struct AssimilationOptions {
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
+  std::vector<ParameterPrior> parameters{};
   bool incremental_update = false;      ///< analyses as a forcing of the model around their times
   bool replace_failed_members = false;  ///< where forecasts are not finite, or else the run stops
 };

@@ -21,7 +21,7 @@ void MemberCycle::forecast(Interval window, Index event) {
     if (options_.incremental_update)
       forecast_in_increments(window, event);
     else
-      model_.advance(members_, window);
+      advance(members_, window);
     add_noise(event);
   }
   if (!options_.replace_failed_members) require_finite_members(run_, members_, event, window.end);
@@ -36,13 +36,18 @@ void MemberCycle::forecast_in_increments(Interval window, Index event) {
   const double half = (window.end - window.begin) / 2;
   if (event == 1) {
     middle_ = members_;
-    model_.advance(middle_, {window.begin, window.begin + half});
+    advance(middle_, {window.begin, window.begin + half});
   } else {
     const Index steps = std::llround(2 * half / run_.experiment.model.dt);
-    advance_with_increments(model_, middle_, members_ - background_, {window.begin - half, window.begin + half}, steps);
+    struct Members {
+      MemberCycle& cycle;
+      Index state_size() const { return cycle.state_; }
+      void advance(EnsembleRef members, Interval over) { cycle.advance(members, over); }
+    } model{*this};
+    advance_with_increments(model, middle_, members_ - background_, {window.begin - half, window.begin + half}, steps);
   }
   members_ = middle_;
-  model_.advance(members_, {window.begin + half, window.end});
+  advance(members_, {window.begin + half, window.end});
   background_ = members_;
 }
 

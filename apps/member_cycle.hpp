@@ -21,6 +21,8 @@ class MemberCycle : public Cycle {
   const Ensemble* members() const override { return &members_; }
 
  protected:
+  /// My members by the model, over a window.
+  virtual void advance(EnsembleRef members, Interval window) { model_.advance(members, window); }
   /// What the model leaves out of the forecasts to an event.
   virtual void add_noise(Index) {}
 

@@ -61,6 +61,33 @@ void read_members(const Table& table, const Experiment& experiment, Assimilation
                       "remove it, or choose such a method");
 }
 
+std::vector<ParameterPrior> read_parameters(const Table& table, const ModelOptions& model, const NamedFilter& method) {
+  std::vector<ParameterPrior> priors;
+  const auto parameters = table.optional_table("parameters");
+  if (!parameters) return priors;
+  if (method.kind != FilterKind::ensemble || std::string_view(method.name).ends_with("particles"))
+    throw table.error("parameters", "only the members of an ensemble Kalman filter have parameters of their own",
+                      "remove it, or choose such a filter");
+  std::string known;
+  for (const NamedCoefficient& coefficient : model.equation->coefficients)
+    if (!coefficient.whole) known.append(known.empty() ? "" : ", ").append(coefficient.key);
+  for (const std::string& name : parameters->keys()) {
+    const auto found = std::ranges::find(model.equation->coefficients, std::string_view(name),
+                                         [](const NamedCoefficient& c) { return std::string_view(c.key); });
+    if (found == model.equation->coefficients.end() || found->whole)
+      throw parameters->error(name, "'" + name + "' is no coefficient of the model that could be estimated",
+                              known.empty() ? "it has none" : "choose one of " + known);
+    const Table prior = parameters->table(name);
+    priors.push_back({.name = name,
+                      .mean = prior.number("mean", model.coefficients.at(name)),
+                      .std = prior.number("std", non_negative),
+                      .walk_std = prior.number("walk_std", 0.0, non_negative)});
+    prior.finish();
+  }
+  parameters->finish();
+  return priors;
+}
+
 // Keys that belong to some methods only: what has no meaning would else be taken for what was done. A value that does
 // nothing is no harm, so that --set can turn one method into another.
 void refuse_keys_of_others(const Table& table, const AssimilationOptions& a) {
@@ -127,6 +154,7 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   read_members(table, experiment, options);
+  options.parameters = read_parameters(table, experiment.model, *options.method);
   refuse_keys_of_others(table, options);
 
   const ObservationOptions& o = *experiment.observations;

@@ -116,6 +116,10 @@ method denkf "${ensemble[@]}" assimilation.incremental_update=true observations.
 method etkf assimilation.members=20 assimilation.initial_std=19.0 assimilation.inflation.posterior_std=1.05 \
   observations.interval=0.5 truth.duration=100.0 'assimilation.failed_members="replace"'
 method 3d-var assimilation.background_scale=0.05 assimilation.incremental_update=true observations.interval=0.2
+method letkf "${ensemble[@]}" "${taper[@]}" 'assimilation.failed_members="replace"' \
+  'assimilation.parameters={forcing={mean=7.0,std=1.0,walk_std=0.02}}'
+method enkf "${ensemble[@]}" assimilation.inflation.additive_std=0.02 observations.interval=0.1 \
+  assimilation.incremental_update=true 'assimilation.parameters={forcing={mean=7.0,std=1.0}}'
 method nudging assimilation.strength=0.5
 invariant "local filter on a plane" plane.toml 'assimilation.method="letkf"' "${taper[@]}" assimilation.localization.batch=2
 invariant "serial local filter on a plane" plane.toml 'assimilation.method="local-eakf"' "${taper[@]}" \
@@ -154,8 +158,10 @@ agree 1e-12 "/observations/value $scores /optimal_interpolation/rmse_analysis" e
 # Two steps of a model that does nothing: increments have arrived before the next forecast.
 agree 1e-12 "$scores" etkf "${few[@]}" model.shift=13 -- etkf "${few[@]}" model.shift=13 model.dt=0.5 \
   assimilation.incremental_update=true 'assimilation.failed_members="replace"'
+# A parameter that is known changes nothing.
+agree 1e-15 "$scores" etkf "${few[@]}" -- etkf "${few[@]}" 'assimilation.parameters={damping={std=0.0}}'
 white=('assimilation.background="white"' assimilation.background_scale=0.05)
 agree 1e-6 "/assimilation/analysis_mean /assimilation/rmse_smoothed" 4d-var "${white[@]}" -- \
   weak-constraint-4d-var "${white[@]}" assimilation.model_error_std=0.0
 ((killed >= 9)) || { echo "only $killed runs were killed before their end"; exit 1; }
-echo "31 methods and settings are invariant, $killed runs were killed"
+echo "33 methods and settings are invariant, $killed runs were killed"
