@@ -12,7 +12,7 @@ namespace {
 
 // The sum of add(first, count, part) over blocks of reports whose numbers share the block: [values].
 template <class Add>
-Eigen::VectorXd sum_over_blocks(const Communicator& comm, const DealtReports& mine, Index values, Add add) {
+Eigen::VectorXd sum_over_report_blocks(const Communicator& comm, const DealtReports& mine, Index values, Add add) {
   std::vector<Share> blocks;
   for (Index j = 0; j < mine.reports(); ++j) {
     const auto block = [&](Index report) { return mine.number[static_cast<std::size_t>(report)] / row_block; };
@@ -116,8 +116,8 @@ DealtReports reports_near(const Communicator& comm, const DealtReports& mine, co
 InnovationStatistics innovation_statistics(const Communicator& comm, const DealtReports& mine) {
   const Index members = mine.predicted.cols();
   // Of every block: the number of reports, S'S and S'd.
-  const Eigen::VectorXd sums =
-      sum_over_blocks(comm, mine, 1 + members * (members + 1), [&](Share block, Eigen::Ref<Eigen::VectorXd> part) {
+  const Eigen::VectorXd sums = sum_over_report_blocks(
+      comm, mine, 1 + members * (members + 1), [&](Share block, Eigen::Ref<Eigen::VectorXd> part) {
         const DealtReports some = stretch(mine, block);
         const EnsembleInformation information = ensemble_information(some.predicted, some.measurement);
         part << static_cast<double>(block.size), information.gram.reshaped(), information.projection;
@@ -125,10 +125,11 @@ InnovationStatistics innovation_statistics(const Communicator& comm, const Dealt
   const Eigen::MatrixXd gram = sums.segment(1, members * members).reshaped(members, members);
   const Eigen::LLT<Eigen::MatrixXd> cholesky(gram + Eigen::MatrixXd::Identity(members, members));
   const Eigen::VectorXd w = cholesky.solve(sums.tail(members));
-  const Eigen::VectorXd squares = sum_over_blocks(comm, mine, 1, [&](Share block, Eigen::Ref<Eigen::VectorXd> part) {
-    const DealtReports some = stretch(mine, block);
-    part(0) = unexplained_innovation(some.predicted, some.measurement, w).squaredNorm();
-  });
+  const Eigen::VectorXd squares =
+      sum_over_report_blocks(comm, mine, 1, [&](Share block, Eigen::Ref<Eigen::VectorXd> part) {
+        const DealtReports some = stretch(mine, block);
+        part(0) = unexplained_innovation(some.predicted, some.measurement, w).squaredNorm();
+      });
   return {.mean = {},
           .chi_squared = (squares(0) + w.squaredNorm()) / sums(0),
           .signal_degrees_of_freedom = cholesky.solve(gram).trace()};
@@ -138,7 +139,7 @@ void add_departures(const Communicator& comm, const DealtReports& mine, Ensemble
                     DesroziersDiagnostics& desroziers, Reliability& reliability) {
   const Index first = desroziers.state().rows(), second = reliability.state().rows();
   const Eigen::VectorXd sums =
-      sum_over_blocks(comm, mine, first + second, [&](Share block, Eigen::Ref<Eigen::VectorXd> part) {
+      sum_over_report_blocks(comm, mine, first + second, [&](Share block, Eigen::Ref<Eigen::VectorXd> part) {
         const DealtReports some = stretch(mine, block);
         DesroziersDiagnostics d;
         d.add(some.predicted, analysed.middleRows(block.begin, block.size), some.measurement);
