@@ -13,6 +13,8 @@ packages=(
   build-essential cmake ninja-build pkg-config git ca-certificates ccache
   # numbers: linear algebra, transforms, random streams
   libeigen3-dev libopenblas-openmp-dev libfftw3-dev librandom123-dev
+  # networks
+  libtorch-dev
   # parallel runs and files
   openmpi-bin libopenmpi-dev libhdf5-openmpi-dev
   # experiment files, command line, JSON
