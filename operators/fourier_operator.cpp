@@ -38,10 +38,8 @@ FourierOperatorImpl::FourierOperatorImpl(const FourierOperatorOptions& o) : posi
 
 torch::Tensor FourierOperatorImpl::forward(const torch::Tensor& x) {
   torch::Tensor h = lift_(position_ ? with_position(x) : x);
-  for (std::size_t i = 0; i < spectral_.size(); ++i) {
-    h = spectral_[i](h) + pointwise_[i](h);
-    if (i + 1 < spectral_.size()) h = torch::gelu(h);
-  }
+  for (std::size_t i = 0; i < spectral_.size(); ++i)
+    h = spectral_[i]->block(h, pointwise_[i]->weight, pointwise_[i]->bias, i + 1 < spectral_.size());
   return head_(torch::gelu(hidden_(h)));
 }
 

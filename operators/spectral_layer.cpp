@@ -6,8 +6,6 @@
 #include <numeric>
 #include <semiflow/core/error.hpp>
 
-#include "truncated_dft.hpp"
-
 namespace semiflow {
 
 using torch::indexing::None;
@@ -33,45 +31,6 @@ SpectralLayerImpl::SpectralLayerImpl(SpectralLayerOptions options) : options_(st
   imaginary_ = register_parameter("imaginary", scale * torch::randn(shape));
 }
 
-// modes [batch, mode, 2 in] holds the real parts of all channels, then the imaginary ones: one real product a harmonic.
-torch::Tensor SpectralLayerImpl::mixed(const torch::Tensor& modes) const {
-  const torch::Tensor weights =
-      torch::cat({torch::cat({real_, imaginary_}, 2), torch::cat({-imaginary_, real_}, 2)}, 1);
-  return torch::bmm(modes.transpose(0, 1), weights).transpose(0, 1);
-}
-
-void SpectralLayerImpl::make_matrices(const torch::Tensor& x) {
-  const std::vector<int64_t> grid = points_of(x);
-  if (grid == grid_ && analysis_.scalar_type() == x.scalar_type()) return;
-  analysis_ = line_analysis(grid.back(), options_.modes.back(), x.scalar_type());
-  synthesis_ = line_synthesis(grid.back(), options_.modes.back(), x.scalar_type());
-  if (grid.size() == 2) {
-    slow_analysis_ = complex_analysis(grid[0], options_.modes[0], x.scalar_type());
-    slow_synthesis_ = complex_synthesis(grid[0], options_.modes[0], x.scalar_type());
-  }
-  grid_ = grid;
-}
-
-torch::Tensor SpectralLayerImpl::line(const torch::Tensor& x) {
-  const int64_t batch = x.size(0), m = options_.modes[0];
-  const torch::Tensor modes = torch::matmul(analysis_, x).reshape({batch, m, 2 * options_.in_channels});
-  return torch::matmul(synthesis_, mixed(modes).reshape({batch, 2 * m, options_.out_channels}));
-}
-
-// The fast axis first, which leaves [batch, y, x mode, part, channel], then the slow one, for which the parts must lie
-// beside y.
-torch::Tensor SpectralLayerImpl::plane(const torch::Tensor& x) {
-  const int64_t batch = x.size(0), ny = x.size(1), nx = x.size(2), my = 2 * options_.modes[0], mx = options_.modes[1];
-  const int64_t in = options_.in_channels, out = options_.out_channels;
-  torch::Tensor modes = torch::matmul(analysis_, x.reshape({batch * ny, nx, in}));
-  modes = modes.reshape({batch, ny, mx, 2, in}).transpose(2, 3).reshape({batch, 2 * ny, mx * in});
-  modes = torch::matmul(slow_analysis_, modes).reshape({batch, my, 2, mx, in}).transpose(2, 3);
-  modes = mixed(modes.reshape({batch, my * mx, 2 * in})).reshape({batch, my, mx, 2, out});
-  modes = torch::matmul(slow_synthesis_, modes.transpose(2, 3).reshape({batch, 2 * my, mx * out}));
-  modes = modes.reshape({batch, ny, 2, mx, out}).transpose(2, 3).reshape({batch * ny, 2 * mx, out});
-  return torch::matmul(synthesis_, modes).reshape({batch, ny, nx, out});
-}
-
 torch::Tensor SpectralLayerImpl::line_by_fft(const torch::Tensor& x) const {
   const int64_t n = x.size(1), m = options_.modes[0];
   const torch::Tensor modes = torch::fft::rfft(x, n, 1, "forward").slice(1, 0, m);
@@ -92,8 +51,7 @@ torch::Tensor SpectralLayerImpl::plane_by_fft(const torch::Tensor& x) const {
   return torch::fft::irfft2(torch::view_as_complex(whole), {ny, nx}, {1, 2}, "forward");
 }
 
-torch::Tensor SpectralLayerImpl::forward(const torch::Tensor& x) {
-  const std::vector<int64_t> grid = points_of(x);
+void SpectralLayerImpl::check(const std::vector<int64_t>& grid) const {
   require(grid.size() == options_.modes.size(), "the values have as many axes as the spectral layer");
   for (std::size_t axis = 0; axis < grid.size(); ++axis) {
     const bool last = axis + 1 == grid.size();
@@ -104,9 +62,22 @@ torch::Tensor SpectralLayerImpl::forward(const torch::Tensor& x) {
                       std::to_string(options_.modes[axis]) + " harmonics",
                   "give at least " + std::to_string(needed) + " points");
   }
-  if (path == SpectralPath::fft) return grid.size() == 1 ? line_by_fft(x) : plane_by_fft(x);
-  make_matrices(x);
-  return grid.size() == 1 ? line(x) : plane(x);
+}
+
+torch::Tensor SpectralLayerImpl::forward(const torch::Tensor& x) { return block(x, {}, {}, false); }
+
+torch::Tensor SpectralLayerImpl::block(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                                       bool gelu) {
+  const std::vector<int64_t> grid = points_of(x);
+  check(grid);
+  if (path == SpectralPath::fft) {
+    torch::Tensor y = grid.size() == 1 ? line_by_fft(x) : plane_by_fft(x);
+    if (weight.defined()) y = y + torch::linear(x, weight, bias);
+    return gelu ? torch::gelu(y) : y;
+  }
+  if (!products_ || products_->points != grid || products_->analysis.scalar_type() != x.scalar_type())
+    products_ = std::make_shared<const SpectralProducts>(grid, options_.modes, x.scalar_type());
+  return spectral_block(x, real_, imaginary_, weight, bias, gelu, products_);
 }
 
 SpectralPath timed_path(const SpectralLayerOptions& options, const std::vector<int64_t>& shape) {

@@ -1,7 +1,10 @@
 #pragma once
 #include <torch/torch.h>
 
+#include <memory>
 #include <vector>
+
+#include "spectral_products.hpp"
 
 namespace semiflow {
 
@@ -21,30 +24,26 @@ struct SpectralLayerOptions {
 /// by a complex matrix of its own, all others become 0. Values are [batch, points..., channel], on one or two axes; the
 /// weights do not depend on the number of points, so a trained layer works on any grid that carries its harmonics.
 ///
-/// All parameters are real, since optimisers do not train complex ones. The second order of a gradient is taken from
-/// libtorch: the layer is made of its operations.
+/// All parameters are real, since optimisers do not train complex ones. By products, it has no second derivative.
 class SpectralLayerImpl : public torch::nn::Module {
  public:
   explicit SpectralLayerImpl(SpectralLayerOptions options);
 
   /// Throws Error if the grid does not carry the harmonics.
   torch::Tensor forward(const torch::Tensor& x);
+  /// The same, plus weight x + bias [out, in], [out], then gelu if wanted: see spectral_block().
+  torch::Tensor block(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, bool gelu);
 
   SpectralPath path = SpectralPath::products;
 
  private:
-  torch::Tensor mixed(const torch::Tensor& modes) const;
-  torch::Tensor line(const torch::Tensor& x);
-  torch::Tensor plane(const torch::Tensor& x);
+  void check(const std::vector<int64_t>& grid) const;
   torch::Tensor line_by_fft(const torch::Tensor& x) const;
   torch::Tensor plane_by_fft(const torch::Tensor& x) const;
-  void make_matrices(const torch::Tensor& x);
 
   SpectralLayerOptions options_;
   torch::Tensor real_, imaginary_;  // [mode, in, out]
-  // Of the last grid that was seen; made again for another one.
-  torch::Tensor analysis_, synthesis_, slow_analysis_, slow_synthesis_;
-  std::vector<int64_t> grid_;
+  std::shared_ptr<const SpectralProducts> products_;  // of the last grid that was seen
 };
 TORCH_MODULE(SpectralLayer);
 

@@ -1,0 +1,240 @@
+#include "spectral_products.hpp"
+
+#include <cblas.h>
+
+#include <limits>
+#include <semiflow/core/error.hpp>
+
+#include "truncated_dft.hpp"
+
+namespace semiflow {
+
+namespace {
+
+using Size = blasint;
+Size to_size(int64_t n) {
+  require(n <= std::numeric_limits<Size>::max(), "a tensor is too large for the linear algebra library");
+  return static_cast<Size>(n);
+}
+
+// c = a b + beta c for matrices in row-major order, a or its transpose [m x k], b [k x n].
+void multiply(bool transposed, Size m, Size n, Size k, const float* a, const float* b, float beta, float* c) {
+  cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, m, n, k, 1, a, transposed ? m : k, b, n,
+              beta, c, n);
+}
+void multiply(bool transposed, Size m, Size n, Size k, const double* a, const double* b, double beta, double* c) {
+  cblas_dgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, m, n, k, 1, a, transposed ? m : k, b, n,
+              beta, c, n);
+}
+// c = a b^T + beta c.
+void multiply_by_transpose(Size m, Size n, Size k, const float* a, const float* b, float beta, float* c) {
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, beta, c, n);
+}
+void multiply_by_transpose(Size m, Size n, Size k, const double* a, const double* b, double beta, double* c) {
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, beta, c, n);
+}
+
+// One sample with so many channels: values [points..., channel], modes [slow mode, part, fast mode, channel].
+template <class T>
+class SampleTransform {
+ public:
+  SampleTransform(const SpectralProducts& p, const torch::Tensor& fast, const torch::Tensor& slow, int64_t channels)
+      : fast_(fast.data_ptr<T>()),
+        slow_(slow.defined() ? slow.data_ptr<T>() : nullptr),
+        nx_(to_size(p.points.back())),
+        ny_(slow_ != nullptr ? to_size(p.points.front()) : 1),
+        rows_(to_size(2 * p.modes.back())),
+        slow_rows_(slow_ != nullptr ? to_size(4 * p.modes.front()) : 0),
+        channels_(to_size(channels)),
+        between_(slow_ != nullptr ? std::size_t(ny_) * std::size_t(rows_) * std::size_t(channels) : 0) {}
+
+  int64_t size() const { return int64_t{slow_ != nullptr ? slow_rows_ / 2 : 1} * rows_ * channels_; }
+  int64_t values() const { return int64_t{ny_} * nx_ * channels_; }
+
+  void to_modes(const T* values, T* modes) {
+    T* lines = slow_ != nullptr ? between_.data() : modes;
+    for (Size y = 0; y < ny_; ++y)
+      multiply(false, rows_, channels_, nx_, fast_, values + int64_t{y} * nx_ * channels_, T{0}, lines + int64_t{y} * rows_ * channels_);
+    if (slow_ != nullptr) multiply(false, slow_rows_, rows_ / 2 * channels_, 2 * ny_, slow_, lines, T{0}, modes);
+  }
+
+  // The transpose of to_modes, added to beta times the values.
+  void to_points(const T* modes, T beta, T* values) {
+    const T* lines = modes;
+    if (slow_ != nullptr) {
+      multiply(true, 2 * ny_, rows_ / 2 * channels_, slow_rows_, slow_, modes, T{0}, between_.data());
+      lines = between_.data();
+    }
+    for (Size y = 0; y < ny_; ++y)
+      multiply(true, nx_, channels_, rows_, fast_, lines + int64_t{y} * rows_ * channels_, beta, values + int64_t{y} * nx_ * channels_);
+  }
+
+ private:
+  const T *fast_, *slow_;
+  Size nx_, ny_, rows_, slow_rows_, channels_;
+  std::vector<T> between_;  // after the fast axis: [y, part, fast mode, channel]
+};
+
+// modes [batch, slow mode, part, fast mode, channel] to [slow mode * fast mode, batch, part * channel], and back.
+torch::Tensor by_mode(const torch::Tensor& modes) {
+  return modes.permute({1, 3, 0, 2, 4}).reshape({modes.size(1) * modes.size(3), modes.size(0), 2 * modes.size(4)});
+}
+torch::Tensor by_sample(const torch::Tensor& mixed, int64_t slow) {
+  return mixed.reshape({slow, mixed.size(0) / slow, mixed.size(1), 2, mixed.size(2) / 2})
+      .permute({2, 0, 3, 1, 4})
+      .contiguous();
+}
+
+// The complex product as a real one: [mode, 2 in, 2 out].
+torch::Tensor mixing(const torch::Tensor& real, const torch::Tensor& imaginary) {
+  return torch::cat({torch::cat({real, imaginary}, 2), torch::cat({-imaginary, real}, 2)}, 1);
+}
+
+struct Shape {
+  int64_t batch, in, out, slow, fast, points;
+
+  Shape(const torch::Tensor& x, const torch::Tensor& real, const SpectralProducts& p)
+      : batch(x.size(0)),
+        in(real.size(1)),
+        out(real.size(2)),
+        slow(p.modes.size() == 2 ? 2 * p.modes[0] : 1),
+        fast(p.modes.back()),
+        points(x.numel() / (x.size(0) * x.size(-1))) {}
+  torch::Tensor modes(int64_t channels, const torch::Tensor& like) const {
+    return torch::empty({batch, slow, 2, fast, channels}, like.options());
+  }
+};
+
+template <class T>
+void forward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x, const torch::Tensor& mix,
+                     const torch::Tensor& weight, const torch::Tensor& bias, bool gelu, torch::Tensor& modes,
+                     torch::Tensor& before, torch::Tensor& y) {
+  modes = s.modes(s.in, x);
+  SampleTransform<T> there(p, p.analysis, p.slow_analysis, s.in), back(p, p.synthesis, p.slow_synthesis, s.out);
+  const T* from = x.data_ptr<T>();
+  for (int64_t b = 0; b < s.batch; ++b)
+    there.to_modes(from + b * there.values(), modes.data_ptr<T>() + b * there.size());
+  torch::Tensor mixed = by_sample(torch::bmm(by_mode(modes), mix), s.slow);
+  // A constant is the real part of harmonic 0.
+  if (weight.numel() > 0) mixed.select(1, s.slow / 2).select(1, 0).select(1, 0).add_(bias);
+  std::vector<int64_t> shape = x.sizes().vec();
+  shape.back() = s.out;
+  before = torch::empty(shape, x.options());
+  y = gelu ? torch::empty(shape, x.options()) : before;
+  for (int64_t b = 0; b < s.batch; ++b) {
+    T* sum = before.data_ptr<T>() + b * back.values();
+    back.to_points(mixed.data_ptr<T>() + b * back.size(), T{0}, sum);
+    if (weight.numel() > 0)
+      multiply_by_transpose(to_size(s.points), to_size(s.out), to_size(s.in), from + b * there.values(), weight.data_ptr<T>(), T{1}, sum);
+    if (gelu) {
+      torch::Tensor place = y.select(0, b);
+      at::gelu_out(place, before.select(0, b));
+    }
+  }
+}
+
+struct Gradients {
+  torch::Tensor x, real, imaginary, weight, bias;
+};
+
+template <class T>
+Gradients backward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x, const torch::Tensor& modes,
+                           const torch::Tensor& mix, const torch::Tensor& weight, const torch::Tensor& before, bool gelu,
+                           const torch::Tensor& gradient) {
+  Gradients g;
+  g.x = torch::empty_like(x);
+  if (weight.numel() > 0) g.weight = torch::zeros_like(weight);
+  torch::Tensor mode_gradient = s.modes(s.out, x);
+  SampleTransform<T> there(p, p.analysis, p.slow_analysis, s.in), back(p, p.synthesis, p.slow_synthesis, s.out);
+  torch::Tensor inner = torch::empty_like(gradient[0]);
+  for (int64_t b = 0; b < s.batch; ++b) {
+    const T* sum = gradient.data_ptr<T>() + b * back.values();
+    if (gelu) {
+      at::gelu_backward_out(inner, gradient.select(0, b), before.select(0, b));
+      sum = inner.data_ptr<T>();
+    }
+    if (weight.numel() > 0) {
+      multiply(true, to_size(s.out), to_size(s.in), to_size(s.points), sum, x.data_ptr<T>() + b * there.values(), T{1}, g.weight.data_ptr<T>());
+      multiply(false, to_size(s.points), to_size(s.in), to_size(s.out), sum, weight.data_ptr<T>(), T{0}, g.x.data_ptr<T>() + b * there.values());
+    }
+    back.to_modes(sum, mode_gradient.data_ptr<T>() + b * back.size());
+  }
+  if (weight.numel() > 0) g.bias = mode_gradient.select(1, s.slow / 2).select(1, 0).select(1, 0).sum(0);
+  const torch::Tensor mixed = by_mode(mode_gradient);
+  const torch::Tensor mixing_gradient = torch::bmm(by_mode(modes).transpose(1, 2), mixed);
+  const torch::Tensor first = mixing_gradient.slice(1, 0, s.in), second = mixing_gradient.slice(1, s.in, 2 * s.in);
+  g.real = first.slice(2, 0, s.out) + second.slice(2, s.out, 2 * s.out);
+  g.imaginary = first.slice(2, s.out, 2 * s.out) - second.slice(2, 0, s.out);
+  const torch::Tensor input_gradient = by_sample(torch::bmm(mixed, mix.transpose(1, 2)), s.slow);
+  for (int64_t b = 0; b < s.batch; ++b)
+    there.to_points(input_gradient.data_ptr<T>() + b * there.size(), weight.numel() > 0 ? T{1} : T{0},
+                    g.x.data_ptr<T>() + b * there.values());
+  return g;
+}
+
+// What the graph remembers beside tensors.
+struct Products : torch::CustomClassHolder {
+  explicit Products(std::shared_ptr<const SpectralProducts> p) : products(std::move(p)) {}
+  std::shared_ptr<const SpectralProducts> products;
+};
+
+class SpectralBlock : public torch::autograd::Function<SpectralBlock> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& values,
+                               const torch::Tensor& real, const torch::Tensor& imaginary, const torch::Tensor& weight,
+                               const torch::Tensor& bias, bool gelu, const c10::intrusive_ptr<Products>& products) {
+    const torch::Tensor x = values.contiguous(), mix = mixing(real, imaginary);
+    const Shape s(x, real, *products->products);
+    torch::Tensor modes, before, y;
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spectral_block", [&] {
+      forward_samples<scalar_t>(s, *products->products, x, mix, weight, bias, gelu, modes, before, y);
+    });
+    context->save_for_backward({x, real, modes, mix, weight, gelu ? before : torch::Tensor()});
+    context->saved_data["products"] = c10::IValue::make_capsule(products);
+    context->saved_data["gelu"] = gelu;
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto capsule = context->saved_data["products"].toCapsule();
+    const SpectralProducts& products = *static_cast<const Products*>(capsule.get())->products;
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &real = saved[1], gradient = gradients[0].contiguous();
+    const Shape s(x, real, products);
+    Gradients g;
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spectral_block", [&] {
+      g = backward_samples<scalar_t>(s, products, x, saved[2], saved[3], saved[4], saved[5],
+                                     context->saved_data["gelu"].toBool(), gradient);
+    });
+    return {g.x, g.real, g.imaginary, g.weight, g.bias, torch::Tensor(), torch::Tensor()};
+  }
+};
+
+// Rows in pairs (real, imaginary) to all real rows before all imaginary ones.
+torch::Tensor parts_apart(const torch::Tensor& rows) {
+  return rows.reshape({rows.size(0) / 2, 2, rows.size(1)}).transpose(0, 1).reshape(rows.sizes()).contiguous();
+}
+
+}  // namespace
+
+SpectralProducts::SpectralProducts(std::vector<int64_t> grid, std::vector<int64_t> kept, torch::ScalarType type)
+    : points(std::move(grid)), modes(std::move(kept)) {
+  analysis = parts_apart(line_analysis(points.back(), modes.back(), type));
+  synthesis = parts_apart(line_synthesis(points.back(), modes.back(), type).t());
+  if (points.size() == 1) return;
+  slow_analysis = complex_analysis(points[0], modes[0], type);
+  slow_synthesis = complex_synthesis(points[0], modes[0], type).t().contiguous();
+}
+
+torch::Tensor spectral_block(const torch::Tensor& x, const torch::Tensor& real, const torch::Tensor& imaginary,
+                             const torch::Tensor& weight, const torch::Tensor& bias, bool gelu,
+                             const std::shared_ptr<const SpectralProducts>& products) {
+  // A function of libtorch takes no undefined tensor.
+  const torch::Tensor none = torch::empty({0}, x.options());
+  if (!weight.defined())
+    return SpectralBlock::apply(x, real, imaginary, none, none, gelu, c10::make_intrusive<Products>(products));
+  return SpectralBlock::apply(x, real, imaginary, weight, bias, gelu, c10::make_intrusive<Products>(products));
+}
+
+}  // namespace semiflow

@@ -1,0 +1,125 @@
+#include <cmath>
+#include <semiflow/core/error.hpp>
+#include <semiflow/operators/surrogate.hpp>
+#include <semiflow/operators/torch_setup.hpp>
+
+#include "fourier_space.hpp"
+#include "surrogate_state.hpp"
+
+namespace semiflow {
+
+namespace {
+
+// Products of matrices of another number of rows may take other kernels, with other last bits.
+constexpr Index block = 8;
+
+std::shared_ptr<SpectralModel> coarse_solver(const SurrogateOptions& o, const Semilinear& equation, double dt) {
+  if (o.kind != SurrogateKind::corrected_solver) return nullptr;
+  require(dt > 0, "a corrected solver has a positive time step");
+  return std::make_shared<SpectralModel>(equation, dt);
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, torch::Tensor>> named_weights(const torch::nn::Module& network) {
+  std::vector<std::pair<std::string, torch::Tensor>> all;
+  for (const auto& p : network.named_parameters()) all.emplace_back(p.key(), p.value());
+  for (const auto& b : network.named_buffers()) all.emplace_back(b.key(), b.value());
+  return all;
+}
+
+Surrogate::State::State(const SurrogateOptions& o, const Semilinear& e, double dt)
+    : options(o), equation(e), solver_dt(dt), network(make_step_network(o, e, coarse_solver(o, e, dt))) {
+  range = network->register_buffer("range", torch::full({1}, std::numeric_limits<float>::infinity()));
+}
+
+Surrogate::Surrogate(const SurrogateOptions& options, const Semilinear& equation, double solver_dt) {
+  prepare_torch();
+  validate(equation);
+  state_ = std::make_unique<State>(options, equation, solver_dt);
+}
+Surrogate::Surrogate(Surrogate&&) noexcept = default;
+Surrogate& Surrogate::operator=(Surrogate&&) noexcept = default;
+Surrogate::~Surrogate() = default;
+
+const SurrogateOptions& Surrogate::options() const { return state_->options; }
+Index Surrogate::state_size() const { return state_->equation.state_size(); }
+Index Surrogate::parameter_count() const {
+  Index count = 0;
+  for (const torch::Tensor& p : state_->network->parameters()) count += p.numel();
+  return count;
+}
+
+void Surrogate::advance(EnsembleRef members, Interval window) {
+  const State& s = *state_;
+  require(members.rows() == state_size(), "a state of a learned operator has as many values as its equation");
+  const double length = window.end - window.begin, ratio = length / s.options.time_step;
+  Index steps = static_cast<Index>(std::llround(ratio));
+  if (s.options.any_time_step) {
+    steps = static_cast<Index>(std::ceil(ratio - 1e-9));
+  } else if (length < 0 || std::abs(ratio - static_cast<double>(steps)) > 1e-9 * std::max(1.0, ratio)) {
+    throw Error(Fault::input, "learned operator",
+                "a window of " + std::to_string(length) + " is not a whole number of the time steps of " +
+                    std::to_string(s.options.time_step) + " that it was trained for",
+                "take a multiple, or train it with any_time_step");
+  }
+  if (steps == 0) return;
+  const double dt = length / static_cast<double>(steps);
+  const torch::NoGradGuard guard;
+  const Grid& grid = s.equation.grid;
+  const bool conservative = s.options.conservative;
+  Ensemble columns(members.rows(), block);
+  for (Index begin = 0; begin < members.cols(); begin += block) {
+    const Index count = std::min(block, members.cols() - begin);
+    columns.leftCols(count) = members.middleCols(begin, count);
+    for (Index i = count; i < block; ++i) columns.col(i) = members.col(begin);
+    torch::Tensor states = from_columns(columns, grid);
+    for (Index step = 0; step < steps; ++step) states = s.network->step(states, dt);
+    const Ensemble moved = to_columns(states);
+    const torch::Tensor extents = s.network->extent(states);
+    const double allowed = 4 * s.range.item<double>();
+    for (Index i = 0; i < count; ++i) {
+      if (!(extents[i].item<double>() <= allowed))
+        throw Error(Fault::run,
+                    "learned operator, member " + std::to_string(begin + i) + " at time " + std::to_string(window.end),
+                    "the state is four times further from the mean than any that the operator was trained with",
+                    "start closer to those, or train it longer");
+      members.col(begin + i) = moved.col(i);
+      if (!conservative) continue;
+      // Single precision rounds the mean, which the operator does not change.
+      for (Index field = 0; field < s.equation.fields; ++field) {
+        auto values = members.col(begin + i).segment(field * grid.points(), grid.points());
+        values.array() += columns.col(i).segment(field * grid.points(), grid.points()).mean() - values.mean();
+      }
+    }
+  }
+}
+
+Surrogate Surrogate::on(const Semilinear& equation) const {
+  require(state_->options.kind != SurrogateKind::corrected_solver, "a corrected solver belongs to its grid");
+  require(!state_->options.learned_symbol, "a learned symbol belongs to its grid");
+  Surrogate copy(state_->options, equation, state_->solver_dt);
+  copy.set_weights(weights());
+  return copy;
+}
+
+Eigen::MatrixXd Surrogate::weights() const {
+  std::vector<torch::Tensor> parts;
+  for (const auto& [name, tensor] : named_weights(*state_->network)) parts.push_back(tensor.detach().flatten());
+  const torch::Tensor flat = torch::cat(parts).to(torch::kDouble);
+  return Eigen::Map<const Eigen::MatrixXd>(flat.data_ptr<double>(), flat.numel(), 1);
+}
+
+void Surrogate::set_weights(const Eigen::MatrixXd& weights) {
+  const torch::NoGradGuard guard;
+  Index begin = 0;
+  for (auto& [name, tensor] : named_weights(*state_->network)) {
+    require(begin + tensor.numel() <= weights.size(), "the weights are of another operator: there are too few");
+    const Eigen::VectorXf part = weights.col(0).segment(begin, tensor.numel()).cast<float>();
+    tensor.copy_(torch::from_blob(const_cast<float*>(part.data()), tensor.sizes()));
+    begin += tensor.numel();
+  }
+  require(begin == weights.size(), "the weights are of another operator: there are too many");
+}
+
+}  // namespace semiflow

@@ -1,0 +1,71 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <semiflow/core/checkpoint.hpp>
+#include <semiflow/core/communicator.hpp>
+#include <semiflow/operators/surrogate_options.hpp>
+#include <semiflow/operators/training_options.hpp>
+
+namespace semiflow {
+
+/// Trajectories of an equation, one matrix [state x time] each, the same on every rank.
+struct TrainingData {
+  std::vector<Eigen::MatrixXd> training, validation;
+  double interval = 1;  ///< of the equation's time, between two columns
+};
+
+/// What a training does beside training. Every rank has the same.
+struct TrainingHooks {
+  /// After every epoch; save writes all that a resumed training needs into a checkpoint.
+  std::function<void(const EpochReport& report, const std::function<void(Checkpoint&)>& save)> on_epoch{};
+  const Checkpoint* resumed = nullptr;  ///< what save wrote: training goes on there, bit for bit
+};
+
+/// A learned operator that stands in for a solver: a ForecastModel. Values pass in single precision.
+///
+/// Members travel through the network in blocks of a fixed number, so that a member has the same bits whoever travels with
+/// it. Copies share their weights. Not for two threads at a time.
+class Surrogate {
+ public:
+  /// An operator with first weights for the grid, the fields and the linear part of an equation. A corrected solver takes
+  /// steps of solver_dt of that equation. Throws Error if the options do not fit.
+  Surrogate(const SurrogateOptions& options, const Semilinear& equation, double solver_dt = 0);
+  Surrogate(Surrogate&&) noexcept;
+  Surrogate& operator=(Surrogate&&) noexcept;
+  ~Surrogate();
+
+  const SurrogateOptions& options() const;
+  Index state_size() const;
+  Index parameter_count() const;
+
+  /// members: [state x member]. Throws Error if the window is not a whole number of time steps (of any length, for an
+  /// operator that takes any: the window is then cut into equal steps of at most time_step), and Error(Fault::run) if a
+  /// member leaves the range that the operator has seen, by a factor of four.
+  void advance(EnsembleRef members, Interval window);
+
+  /// Trains it, by all ranks together; the weights that remain are those of the best validation, or the last ones without.
+  /// Throws Error if the data do not fit, Error(Fault::run) if the training diverges.
+  std::vector<EpochReport> train(const TrainingData& data, const TrainingOptions& options, const Communicator& comm,
+                                 const TrainingHooks& hooks = {});
+
+  /// The same weights for the same equation on another number of points. A corrected solver and a learned symbol belong to
+  /// their grid: Error.
+  Surrogate on(const Semilinear& equation) const;
+
+  /// The weights as an HDF5 file, one array for each name, with the options as attributes. Collective.
+  void save(const std::filesystem::path& path, const Communicator& comm) const;
+  /// Replaces the weights by those of a file. Throws Error if it is of an operator of other options. Collective.
+  void load(const std::filesystem::path& path, const Communicator& comm);
+  /// All weights and scales, flat: [number].
+  Eigen::MatrixXd weights() const;
+  void set_weights(const Eigen::MatrixXd& weights);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+static_assert(ForecastModel<Surrogate>);
+
+}  // namespace semiflow

@@ -1,0 +1,22 @@
+#pragma once
+#include <semiflow/operators/surrogate.hpp>
+
+#include "step_network.hpp"
+
+namespace semiflow {
+
+struct Surrogate::State {
+  SurrogateOptions options;
+  Semilinear equation;
+  double solver_dt;
+  std::shared_ptr<StepNetwork> network;
+  /// Beyond so many standard deviations from the mean of its field, a value has left what was seen; infinite before training.
+  torch::Tensor range;  // [1], a buffer of the network
+
+  State(const SurrogateOptions& o, const Semilinear& e, double dt);
+};
+
+/// All parameters and buffers by name, in the order of their registration.
+std::vector<std::pair<std::string, torch::Tensor>> named_weights(const torch::nn::Module& network);
+
+}  // namespace semiflow

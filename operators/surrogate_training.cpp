@@ -1,0 +1,153 @@
+// Surrogate::train: samples of trajectories, unrolled.
+#include <algorithm>
+#include <semiflow/core/error.hpp>
+#include <semiflow/core/random.hpp>
+
+#include "fit.hpp"
+#include "fourier_space.hpp"
+#include "losses.hpp"
+#include "surrogate_state.hpp"
+
+namespace semiflow {
+
+namespace {
+
+// Trajectories one after the other, [frame, points..., field], and the frames at which a sample may begin.
+struct Frames {
+  torch::Tensor states;
+  std::vector<Index> starts;
+  std::vector<Index> left;  // frames that follow a start in its trajectory
+};
+
+Frames frames_of(const std::vector<Eigen::MatrixXd>& trajectories, const Grid& grid, Index state_size, Index needed) {
+  Frames frames;
+  std::vector<torch::Tensor> all;
+  Index begin = 0;
+  for (const Eigen::MatrixXd& trajectory : trajectories) {
+    require(trajectory.rows() == state_size, "the states of a trajectory have as many values as the equation");
+    require(trajectory.allFinite(), "a trajectory for training has a value that is not finite");
+    all.push_back(from_columns(trajectory, grid));
+    for (Index i = 0; i + needed < trajectory.cols(); ++i) {
+      frames.starts.push_back(begin + i);
+      frames.left.push_back(trajectory.cols() - 1 - i);
+    }
+    begin += trajectory.cols();
+  }
+  if (!all.empty()) frames.states = torch::cat(all);
+  return frames;
+}
+
+torch::Tensor at(const Frames& frames, std::span<const Index> samples, Index later) {
+  std::vector<int64_t> rows;
+  for (const Index i : samples) rows.push_back(frames.starts[static_cast<std::size_t>(i)] + later);
+  return frames.states.index_select(0, torch::tensor(rows, torch::kLong));
+}
+
+class Unrolled {
+ public:
+  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride)
+      : network_(network), options_(o), dt_(dt), stride_(stride) {}
+
+  torch::Tensor loss(const Frames& frames, std::span<const Index> samples, Index steps, double noise_std,
+                     std::uint64_t noise_item) const {
+    torch::Tensor z = at(frames, samples, 0);
+    if (noise_std > 0) z = z + noise(frames, samples, z, noise_std, noise_item);
+    torch::Tensor sum = torch::zeros({});
+    for (Index step = 1; step <= steps; ++step) {
+      const bool counts = step == steps || !options_.pushforward;
+      if (step > 1 && options_.gradient_steps > 0 && (step - 1) % options_.gradient_steps == 0) z = z.detach();
+      if (!counts) {
+        const torch::NoGradGuard guard;
+        z = network_.step(z, dt_);
+        continue;
+      }
+      z = network_.step(z, dt_);
+      sum = sum + error(z, at(frames, samples, step * stride_));
+    }
+    return options_.pushforward ? sum : sum / static_cast<double>(steps);
+  }
+
+ private:
+  torch::Tensor error(const torch::Tensor& predicted, const torch::Tensor& target) const {
+    const torch::Tensor p = sobolev_weighted(predicted, options_.sobolev_order);
+    const torch::Tensor t = sobolev_weighted(target, options_.sobolev_order);
+    return options_.loss == LossKind::relative ? relative_error(p, t) : relative_square_error(p, t);
+  }
+
+  // Keyed by the sample, so that it does not depend on which rank has it.
+  torch::Tensor noise(const Frames& frames, std::span<const Index> samples, const torch::Tensor& z, double std,
+                      std::uint64_t item) const {
+    const Index size = z[0].numel();
+    Eigen::MatrixXf values(size, std::ssize(samples));
+    for (Index i = 0; i < std::ssize(samples); ++i) {
+      const auto start = static_cast<std::uint64_t>(frames.starts[static_cast<std::size_t>(samples[static_cast<std::size_t>(i)])]);
+      values.col(i) =
+          standard_normal(size, {.seed = options_.seed, .purpose = training_noise, .item = start, .step = item}).cast<float>();
+    }
+    return std * torch::from_blob(values.data(), z.sizes()).clone() * network_.field_std();
+  }
+
+  StepNetwork& network_;
+  const TrainingOptions& options_;
+  double dt_;
+  Index stride_;
+};
+
+}  // namespace
+
+std::vector<EpochReport> Surrogate::train(const TrainingData& data, const TrainingOptions& options,
+                                          const Communicator& comm, const TrainingHooks& hooks) {
+  const Grid& grid = state_->equation.grid;
+  const double dt = state_->options.time_step, ratio = dt / data.interval;
+  const auto stride = static_cast<Index>(std::llround(ratio));
+  require(stride >= 1 && std::abs(ratio - static_cast<double>(stride)) < 1e-9 * ratio,
+          "the time step of a learned operator is a multiple of the interval of its data");
+  require(options.unroll >= 1 && options.noise_std >= 0, "a training unrolls at least one step, with no negative noise");
+  const Frames training = frames_of(data.training, grid, state_size(), options.unroll * stride);
+  const Frames validation = frames_of(data.validation, grid, state_size(), options.unroll * stride);
+  require(!training.starts.empty(), "no trajectory is longer than the unrolled steps");
+
+  StepNetwork& network = *state_->network;
+  if (hooks.resumed == nullptr) {
+    // From a part of the data that does not depend on ranks and fits memory twice.
+    std::vector<Index> some;
+    const Index count = std::ssize(training.starts), every = std::max<Index>(1, count / 2048);
+    for (Index i = 0; i < count; i += every) some.push_back(i);
+    const torch::NoGradGuard guard;
+    network.fit_scales(at(training, some, 0), at(training, some, stride), dt);
+    state_->range.fill_(network.extent(training.states).max().item<float>());
+  } else {
+    set_weights(hooks.resumed->shared.at("surrogate"));
+  }
+
+  const Unrolled unrolled(network, options, dt, stride);
+  Objective objective{.network = network, .samples = std::ssize(training.starts), .loss = {}};
+  objective.loss = [&](std::span<const Index> samples, Index epoch) {
+    const Index steps =
+        options.unroll_epochs > 0 ? std::min(options.unroll, 1 + epoch / options.unroll_epochs) : options.unroll;
+    return unrolled.loss(training, samples, steps, options.noise_std, static_cast<std::uint64_t>(epoch));
+  };
+  if (!validation.starts.empty())
+    objective.validation = [&] {
+      double sum = 0;
+      constexpr Index group = 64;
+      const Index count = std::ssize(validation.starts);
+      for (Index begin = 0; begin < count; begin += group) {
+        std::vector<Index> samples;
+        for (Index i = begin; i < std::min(begin + group, count); ++i) samples.push_back(i);
+        sum += unrolled.loss(validation, samples, options.unroll, 0, 0).item<double>() * static_cast<double>(samples.size());
+      }
+      return sum / static_cast<double>(count);
+    };
+  TrainingHooks with_scales = hooks;
+  if (hooks.on_epoch)
+    with_scales.on_epoch = [&](const EpochReport& report, const std::function<void(Checkpoint&)>& save) {
+      hooks.on_epoch(report, [&](Checkpoint& checkpoint) {
+        checkpoint.shared["surrogate"] = weights();
+        save(checkpoint);
+      });
+    };
+  return fit(objective, options, comm, with_scales);
+}
+
+}  // namespace semiflow

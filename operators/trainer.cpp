@@ -1,0 +1,143 @@
+#include "trainer.hpp"
+
+#include <cmath>
+#include <semiflow/core/error.hpp>
+
+namespace semiflow {
+
+namespace {
+
+Eigen::MatrixXd to_matrix(const torch::Tensor& flat) {
+  const torch::Tensor doubles = flat.detach().to(torch::kDouble).contiguous();
+  return Eigen::Map<const Eigen::MatrixXd>(doubles.data_ptr<double>(), doubles.numel(), 1);
+}
+
+torch::Tensor to_tensor(const Eigen::MatrixXd& values) {
+  return torch::from_blob(const_cast<double*>(values.data()), {values.size()}, torch::kDouble).to(torch::kFloat);
+}
+
+constexpr double momentum = 0.9, second_momentum = 0.999, smallest = 1e-8;
+
+}  // namespace
+
+Eigen::MatrixXd flat_parameters(const torch::nn::Module& network) {
+  std::vector<torch::Tensor> parts;
+  for (const torch::Tensor& p : network.parameters()) parts.push_back(p.detach().flatten());
+  return to_matrix(torch::cat(parts));
+}
+
+void set_flat_parameters(torch::nn::Module& network, const Eigen::MatrixXd& values) {
+  const torch::NoGradGuard guard;
+  const torch::Tensor flat = to_tensor(values);
+  int64_t begin = 0;
+  for (torch::Tensor& p : network.parameters()) {
+    require(begin + p.numel() <= flat.numel(), "the network has more parameters than were stored");
+    p.copy_(flat.slice(0, begin, begin + p.numel()).view_as(p));
+    begin += p.numel();
+  }
+  require(begin == flat.numel(), "the network has fewer parameters than were stored");
+}
+
+Trainer::Trainer(torch::nn::Module& network, const TrainingOptions& options, const Communicator& comm)
+    : options_(options), comm_(comm) {
+  require(options.parts >= 1 && options.batch >= options.parts, "a batch has at least one sample for each of its parts");
+  const std::vector<torch::Tensor> parameters = network.parameters();
+  int64_t count = 0;
+  for (const torch::Tensor& p : parameters) count += p.numel();
+  values_ = torch::empty({count});
+  gradient_ = torch::zeros({count});
+  int64_t begin = 0;
+  for (torch::Tensor p : parameters) {
+    const torch::Tensor place = values_.slice(0, begin, begin + p.numel()).view_as(p);
+    place.copy_(p.detach());
+    p.set_data(place);
+    p.mutable_grad() = gradient_.slice(0, begin, begin + p.numel()).view_as(p);
+    begin += p.numel();
+  }
+  first_ = torch::zeros_like(values_);
+  second_ = torch::zeros_like(values_);
+  if (options.average > 0) average_ = values_.clone();
+}
+
+double Trainer::step(const Loss& loss, std::span<const Index> batch, double learning_rate) {
+  const Index size = std::ssize(batch), parts = std::min(options_.parts, size);
+  const Share mine = comm_.share(parts);
+  double mean = 0;
+  const auto evaluate = [&](Index part) {
+    const Index begin = part * size / parts, end = (part + 1) * size / parts;
+    const torch::Tensor value = loss(batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))) *
+                                (static_cast<double>(end - begin) / static_cast<double>(size));
+    gradient_.zero_();
+    value.backward();
+    return value.item<double>();
+  };
+  if (parts == 1 && comm_.size() == 1) {
+    mean = evaluate(0);
+  } else {
+    // The gradient and, below it, the loss of each part.
+    Eigen::MatrixXd columns(values_.numel() + 1, mine.size);
+    for (Index i = 0; i < mine.size; ++i) {
+      const double value = evaluate(mine.begin + i);
+      columns.col(i) << to_matrix(gradient_), value;
+    }
+    const Eigen::MatrixXd sum = comm_.sum_in_order(columns);
+    mean = sum(sum.rows() - 1);
+    gradient_.copy_(to_tensor(sum.topRows(sum.rows() - 1)));
+  }
+  double norm = gradient_.norm().item<double>();
+  if (!std::isfinite(mean) || !std::isfinite(norm))
+    throw Error(Fault::run, "training, step " + std::to_string(steps_ + 1), "the loss or its gradient is not finite",
+                "take a smaller learning rate, fewer unrolled steps or a smaller clip");
+
+  const torch::NoGradGuard guard;
+  if (options_.clip > 0 && norm > options_.clip) gradient_.mul_(options_.clip / norm);
+  ++steps_;
+  const double n = static_cast<double>(steps_);
+  first_.mul_(momentum).add_(gradient_, 1 - momentum);
+  second_.mul_(second_momentum).addcmul_(gradient_, gradient_, 1 - second_momentum);
+  const double first_scale = 1 / (1 - std::pow(momentum, n)), second_scale = 1 / (1 - std::pow(second_momentum, n));
+  values_.mul_(1 - learning_rate * options_.weight_decay);
+  values_.addcdiv_(first_, (second_ * second_scale).sqrt_().add_(smallest), -learning_rate * first_scale);
+  if (average_.defined()) {
+    // At first the average follows quickly, or the first weights would stay in it for long.
+    const double decay = std::min(options_.average, (1 + n) / (10 + n));
+    average_.mul_(decay).add_(values_, 1 - decay);
+  }
+  return mean;
+}
+
+void Trainer::with_average(const std::function<void()>& work) {
+  if (!average_.defined()) return work();
+  const torch::NoGradGuard guard;
+  const torch::Tensor own = values_.clone();
+  values_.copy_(average_);
+  work();
+  values_.copy_(own);
+}
+
+Eigen::MatrixXd Trainer::kept() const { return to_matrix(average_.defined() ? average_ : values_); }
+
+void Trainer::save(Checkpoint& checkpoint) const {
+  checkpoint.counters["optimiser_steps"] = steps_;
+  checkpoint.shared["parameters"] = to_matrix(values_);
+  checkpoint.shared["first_moments"] = to_matrix(first_);
+  checkpoint.shared["second_moments"] = to_matrix(second_);
+  if (average_.defined()) checkpoint.shared["averaged_parameters"] = to_matrix(average_);
+}
+
+void Trainer::load(const Checkpoint& checkpoint) {
+  const torch::NoGradGuard guard;
+  const auto take = [&](const char* name, torch::Tensor& tensor) {
+    const auto found = checkpoint.shared.find(name);
+    require(found != checkpoint.shared.end() && found->second.size() == tensor.numel(),
+            "the checkpoint is of another network");
+    tensor.copy_(to_tensor(found->second));
+  };
+  take("parameters", values_);
+  take("first_moments", first_);
+  take("second_moments", second_);
+  if (average_.defined()) take("averaged_parameters", average_);
+  steps_ = checkpoint.counters.at("optimiser_steps");
+}
+
+}  // namespace semiflow
