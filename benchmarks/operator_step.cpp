@@ -15,7 +15,8 @@ using namespace semiflow;
 
 namespace {
 
-void measure(const char* name, const FourierOperatorOptions& options, std::vector<int64_t> shape, const Communicator& comm) {
+void measure(const char* name, const FourierOperatorOptions& options, std::vector<int64_t> shape,
+             const Communicator& comm) {
   torch::manual_seed(1);
   FourierOperator network(options);
   TrainingOptions training;

@@ -52,15 +52,21 @@ void compare(const Case& c) {
   last.insert(last.end(), c.points.begin(), c.points.end());
   last.push_back(c.channels);
   first.insert(first.end(), c.points.begin(), c.points.end());
-  for (std::size_t i = 0; i < c.modes.size(); ++i) weights.push_back(i == 0 && c.modes.size() == 2 ? 2 * c.modes[0] : c.modes[i]);
+  for (std::size_t i = 0; i < c.modes.size(); ++i)
+    weights.push_back(i == 0 && c.modes.size() == 2 ? 2 * c.modes[0] : c.modes[i]);
   const torch::Tensor x = torch::randn(last).requires_grad_(), y = torch::randn(first).requires_grad_();
   const torch::Tensor wr = torch::randn(weights).requires_grad_(), wi = torch::randn(weights).requires_grad_();
   const torch::Tensor gx = torch::ones(last), gy = torch::ones(first);
 
-  const std::vector<std::function<torch::Tensor()>> forward{
-      [&] { layer->path = SpectralPath::products; return layer(x); },
-      [&] { layer->path = SpectralPath::fft; return layer(x); },
-      [&] { return textbook(y, wr, wi, c.modes); }};
+  const std::vector<std::function<torch::Tensor()>> forward{[&] {
+                                                              layer->path = SpectralPath::products;
+                                                              return layer(x);
+                                                            },
+                                                            [&] {
+                                                              layer->path = SpectralPath::fft;
+                                                              return layer(x);
+                                                            },
+                                                            [&] { return textbook(y, wr, wi, c.modes); }};
   std::vector<std::vector<double>> once(3), both(3);
   for (int trial = 0; trial < 30; ++trial)
     for (std::size_t i = 0; i < 3; ++i) {
@@ -80,8 +86,9 @@ void compare(const Case& c) {
       least.push_back(t.front());
       middle.push_back(t[t.size() / 2]);
     }
-    std::printf("products %.2f ms (median %.2f), fft %.2f (%.2f), textbook %.2f (%.2f); ratio to the textbook %.2f (%.2f)\n",
-                least[0], middle[0], least[1], middle[1], least[2], middle[2], least[2] / least[0], middle[2] / middle[0]);
+    std::printf(
+        "products %.2f ms (median %.2f), fft %.2f (%.2f), textbook %.2f (%.2f); ratio to the textbook %.2f (%.2f)\n",
+        least[0], middle[0], least[1], middle[1], least[2], middle[2], least[2] / least[0], middle[2] / middle[0]);
   }
 }
 

@@ -54,7 +54,8 @@ double learning_rate(const TrainingOptions& o, const Progress& progress, Index s
     case LearningRate::cosine: {
       const double warm = o.warm_up * static_cast<double>(last), at = static_cast<double>(step);
       if (at < warm) return o.learning_rate * (at + 1) / (warm + 1);
-      return o.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * (at - warm) / (static_cast<double>(last) - warm)));
+      return o.learning_rate * 0.5 *
+             (1 + std::cos(std::numbers::pi * (at - warm) / (static_cast<double>(last) - warm)));
     }
     case LearningRate::halving:
       return o.learning_rate * std::pow(0.5, static_cast<double>((step / steps_an_epoch) / o.halve_every));
@@ -112,8 +113,8 @@ std::vector<EpochReport> fit(const Objective& objective, const TrainingOptions& 
     for (Index i = 0; i < steps; ++i) {
       report.learning_rate = learning_rate(o, progress, progress.epoch * steps + i, steps);
       const std::span<const Index> batch(order.data() + i * o.batch, static_cast<std::size_t>(o.batch));
-      report.loss += trainer.step([&](std::span<const Index> part) { return objective.loss(part, progress.epoch); }, batch,
-                                  report.learning_rate) /
+      report.loss += trainer.step([&](std::span<const Index> part) { return objective.loss(part, progress.epoch); },
+                                  batch, report.learning_rate) /
                      static_cast<double>(steps);
     }
     ++progress.epoch;

@@ -2,6 +2,8 @@
 
 #include <semiflow/core/error.hpp>
 
+#include "hidden_layer.hpp"
+
 namespace semiflow {
 
 namespace {
@@ -40,7 +42,7 @@ torch::Tensor FourierOperatorImpl::forward(const torch::Tensor& x) {
   torch::Tensor h = lift_(position_ ? with_position(x) : x);
   for (std::size_t i = 0; i < spectral_.size(); ++i)
     h = spectral_[i]->block(h, pointwise_[i]->weight, pointwise_[i]->bias, i + 1 < spectral_.size());
-  return head_(torch::gelu(hidden_(h)));
+  return hidden_layer(h, hidden_->weight, hidden_->bias, head_->weight) + head_->bias;
 }
 
 void FourierOperatorImpl::set_path(SpectralPath path) {

@@ -26,7 +26,8 @@ torch::Tensor to_modes(const torch::Tensor& values, const std::vector<int64_t>& 
   return torch::fft::rfftn(values, torch::nullopt, axes, "forward");
 }
 
-torch::Tensor to_points(const torch::Tensor& modes, const std::vector<int64_t>& axes, const std::vector<int64_t>& points) {
+torch::Tensor to_points(const torch::Tensor& modes, const std::vector<int64_t>& axes,
+                        const std::vector<int64_t>& points) {
   return torch::fft::irfftn(modes, points, axes, "forward");
 }
 
@@ -45,7 +46,9 @@ torch::Tensor from_columns(const Eigen::Ref<const Eigen::MatrixXd>& columns, con
   const Eigen::MatrixXf single = columns.cast<float>();
   std::vector<int64_t> shape = point_shape(grid);
   shape.insert(shape.begin(), {single.cols(), single.rows() / grid.points()});
-  return torch::from_blob(const_cast<float*>(single.data()), shape).movedim(1, -1).clone(torch::MemoryFormat::Contiguous);
+  return torch::from_blob(const_cast<float*>(single.data()), shape)
+      .movedim(1, -1)
+      .clone(torch::MemoryFormat::Contiguous);
 }
 
 Eigen::MatrixXd to_columns(const torch::Tensor& values) {

@@ -15,7 +15,8 @@ std::vector<int64_t> mode_shape(const Grid& grid);
 std::vector<int64_t> field_axes(const Grid& grid);
 
 torch::Tensor to_modes(const torch::Tensor& values, const std::vector<int64_t>& axes);
-torch::Tensor to_points(const torch::Tensor& modes, const std::vector<int64_t>& axes, const std::vector<int64_t>& points);
+torch::Tensor to_points(const torch::Tensor& modes, const std::vector<int64_t>& axes,
+                        const std::vector<int64_t>& points);
 
 /// i k along every axis, [modes..., 1, axis], in single precision; 0 at the Nyquist harmonic of an axis, where a real field
 /// has no derivative.

@@ -54,8 +54,8 @@ SemilinearNetwork::Propagator SemilinearNetwork::propagator(double dt) const {
     const torch::Tensor z = torch::complex(growth_, frequency_) * dt, exponential = torch::exp(z);
     const torch::Tensor phi1 = first_phi(z, exponential);
     const torch::Tensor small = z.abs() < 1e-2;
-    const torch::Tensor phi2 = torch::where(small, 0.5 + z / 6 * (1 + z / 4),
-                                            (phi1 - 1) / torch::where(small, torch::ones_like(z), z));
+    const torch::Tensor phi2 =
+        torch::where(small, 0.5 + z / 6 * (1 + z / 4), (phi1 - 1) / torch::where(small, torch::ones_like(z), z));
     return {dt, exponential, phi1, phi2};
   }
   const torch::Tensor z = (symbol_ * dt).contiguous();

@@ -23,8 +23,8 @@ class SemilinearNetwork final : public StepNetwork {
 
   SurrogateOptions options_;
   std::vector<int64_t> points_, axes_;
-  torch::Tensor symbol_;      // complex, double
-  torch::Tensor derivative_;  // complex [axis, modes..., 1] or undefined
+  torch::Tensor symbol_;              // complex, double
+  torch::Tensor derivative_;          // complex [axis, modes..., 1] or undefined
   torch::Tensor growth_, frequency_;  // of a learned symbol, else undefined
   FourierOperator network_{nullptr};
   Propagator last_;

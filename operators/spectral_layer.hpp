@@ -42,7 +42,7 @@ class SpectralLayerImpl : public torch::nn::Module {
   torch::Tensor plane_by_fft(const torch::Tensor& x) const;
 
   SpectralLayerOptions options_;
-  torch::Tensor real_, imaginary_;  // [mode, in, out]
+  torch::Tensor real_, imaginary_;                    // [mode, in, out]
   std::shared_ptr<const SpectralProducts> products_;  // of the last grid that was seen
 };
 TORCH_MODULE(SpectralLayer);

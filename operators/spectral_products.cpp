@@ -1,38 +1,12 @@
 #include "spectral_products.hpp"
 
-#include <cblas.h>
-
-#include <limits>
-#include <semiflow/core/error.hpp>
-
+#include "gelu.hpp"
+#include "row_products.hpp"
 #include "truncated_dft.hpp"
 
 namespace semiflow {
 
 namespace {
-
-using Size = blasint;
-Size to_size(int64_t n) {
-  require(n <= std::numeric_limits<Size>::max(), "a tensor is too large for the linear algebra library");
-  return static_cast<Size>(n);
-}
-
-// c = a b + beta c for matrices in row-major order, a or its transpose [m x k], b [k x n].
-void multiply(bool transposed, Size m, Size n, Size k, const float* a, const float* b, float beta, float* c) {
-  cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, m, n, k, 1, a, transposed ? m : k, b, n,
-              beta, c, n);
-}
-void multiply(bool transposed, Size m, Size n, Size k, const double* a, const double* b, double beta, double* c) {
-  cblas_dgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, m, n, k, 1, a, transposed ? m : k, b, n,
-              beta, c, n);
-}
-// c = a b^T + beta c.
-void multiply_by_transpose(Size m, Size n, Size k, const float* a, const float* b, float beta, float* c) {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, beta, c, n);
-}
-void multiply_by_transpose(Size m, Size n, Size k, const double* a, const double* b, double beta, double* c) {
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, beta, c, n);
-}
 
 // One sample with so many channels: values [points..., channel], modes [slow mode, part, fast mode, channel].
 template <class T>
@@ -54,7 +28,8 @@ class SampleTransform {
   void to_modes(const T* values, T* modes) {
     T* lines = slow_ != nullptr ? between_.data() : modes;
     for (Size y = 0; y < ny_; ++y)
-      multiply(false, rows_, channels_, nx_, fast_, values + int64_t{y} * nx_ * channels_, T{0}, lines + int64_t{y} * rows_ * channels_);
+      multiply(false, rows_, channels_, nx_, fast_, values + int64_t{y} * nx_ * channels_, T{0},
+               lines + int64_t{y} * rows_ * channels_);
     if (slow_ != nullptr) multiply(false, slow_rows_, rows_ / 2 * channels_, 2 * ny_, slow_, lines, T{0}, modes);
   }
 
@@ -66,7 +41,8 @@ class SampleTransform {
       lines = between_.data();
     }
     for (Size y = 0; y < ny_; ++y)
-      multiply(true, nx_, channels_, rows_, fast_, lines + int64_t{y} * rows_ * channels_, beta, values + int64_t{y} * nx_ * channels_);
+      multiply(true, nx_, channels_, rows_, fast_, lines + int64_t{y} * rows_ * channels_, beta,
+               values + int64_t{y} * nx_ * channels_);
   }
 
  private:
@@ -108,7 +84,7 @@ struct Shape {
 template <class T>
 void forward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x, const torch::Tensor& mix,
                      const torch::Tensor& weight, const torch::Tensor& bias, bool gelu, torch::Tensor& modes,
-                     torch::Tensor& before, torch::Tensor& y) {
+                     torch::Tensor& slope, torch::Tensor& y) {
   modes = s.modes(s.in, x);
   SampleTransform<T> there(p, p.analysis, p.slow_analysis, s.in), back(p, p.synthesis, p.slow_synthesis, s.out);
   const T* from = x.data_ptr<T>();
@@ -119,17 +95,15 @@ void forward_samples(const Shape& s, const SpectralProducts& p, const torch::Ten
   if (weight.numel() > 0) mixed.select(1, s.slow / 2).select(1, 0).select(1, 0).add_(bias);
   std::vector<int64_t> shape = x.sizes().vec();
   shape.back() = s.out;
-  before = torch::empty(shape, x.options());
-  y = gelu ? torch::empty(shape, x.options()) : before;
+  y = torch::empty(shape, x.options());
+  if (gelu) slope = torch::empty(shape, x.options());
   for (int64_t b = 0; b < s.batch; ++b) {
-    T* sum = before.data_ptr<T>() + b * back.values();
+    T* sum = y.data_ptr<T>() + b * back.values();
     back.to_points(mixed.data_ptr<T>() + b * back.size(), T{0}, sum);
     if (weight.numel() > 0)
-      multiply_by_transpose(to_size(s.points), to_size(s.out), to_size(s.in), from + b * there.values(), weight.data_ptr<T>(), T{1}, sum);
-    if (gelu) {
-      torch::Tensor place = y.select(0, b);
-      at::gelu_out(place, before.select(0, b));
-    }
+      multiply_by_transpose(to_size(s.points), to_size(s.out), to_size(s.in), from + b * there.values(),
+                            weight.data_ptr<T>(), T{1}, sum);
+    if (gelu) gelu_with_slope(sum, back.values(), nullptr, 0, sum, slope.data_ptr<T>() + b * back.values());
   }
 }
 
@@ -138,9 +112,9 @@ struct Gradients {
 };
 
 template <class T>
-Gradients backward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x, const torch::Tensor& modes,
-                           const torch::Tensor& mix, const torch::Tensor& weight, const torch::Tensor& before, bool gelu,
-                           const torch::Tensor& gradient) {
+Gradients backward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x,
+                           const torch::Tensor& modes, const torch::Tensor& mix, const torch::Tensor& weight,
+                           const torch::Tensor& slope, const torch::Tensor& gradient) {
   Gradients g;
   g.x = torch::empty_like(x);
   if (weight.numel() > 0) g.weight = torch::zeros_like(weight);
@@ -149,13 +123,15 @@ Gradients backward_samples(const Shape& s, const SpectralProducts& p, const torc
   torch::Tensor inner = torch::empty_like(gradient[0]);
   for (int64_t b = 0; b < s.batch; ++b) {
     const T* sum = gradient.data_ptr<T>() + b * back.values();
-    if (gelu) {
-      at::gelu_backward_out(inner, gradient.select(0, b), before.select(0, b));
+    if (slope.defined()) {
+      multiply_elements(sum, slope.data_ptr<T>() + b * back.values(), back.values(), inner.data_ptr<T>());
       sum = inner.data_ptr<T>();
     }
     if (weight.numel() > 0) {
-      multiply(true, to_size(s.out), to_size(s.in), to_size(s.points), sum, x.data_ptr<T>() + b * there.values(), T{1}, g.weight.data_ptr<T>());
-      multiply(false, to_size(s.points), to_size(s.in), to_size(s.out), sum, weight.data_ptr<T>(), T{0}, g.x.data_ptr<T>() + b * there.values());
+      multiply(true, to_size(s.out), to_size(s.in), to_size(s.points), sum, x.data_ptr<T>() + b * there.values(), T{1},
+               g.weight.data_ptr<T>());
+      multiply(false, to_size(s.points), to_size(s.in), to_size(s.out), sum, weight.data_ptr<T>(), T{0},
+               g.x.data_ptr<T>() + b * there.values());
     }
     back.to_modes(sum, mode_gradient.data_ptr<T>() + b * back.size());
   }
@@ -185,13 +161,12 @@ class SpectralBlock : public torch::autograd::Function<SpectralBlock> {
                                const torch::Tensor& bias, bool gelu, const c10::intrusive_ptr<Products>& products) {
     const torch::Tensor x = values.contiguous(), mix = mixing(real, imaginary);
     const Shape s(x, real, *products->products);
-    torch::Tensor modes, before, y;
+    torch::Tensor modes, slope, y;
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spectral_block", [&] {
-      forward_samples<scalar_t>(s, *products->products, x, mix, weight, bias, gelu, modes, before, y);
+      forward_samples<scalar_t>(s, *products->products, x, mix, weight, bias, gelu, modes, slope, y);
     });
-    context->save_for_backward({x, real, modes, mix, weight, gelu ? before : torch::Tensor()});
+    context->save_for_backward({x, real, modes, mix, weight, slope});
     context->saved_data["products"] = c10::IValue::make_capsule(products);
-    context->saved_data["gelu"] = gelu;
     return y;
   }
 
@@ -204,8 +179,7 @@ class SpectralBlock : public torch::autograd::Function<SpectralBlock> {
     const Shape s(x, real, products);
     Gradients g;
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spectral_block", [&] {
-      g = backward_samples<scalar_t>(s, products, x, saved[2], saved[3], saved[4], saved[5],
-                                     context->saved_data["gelu"].toBool(), gradient);
+      g = backward_samples<scalar_t>(s, products, x, saved[2], saved[3], saved[4], saved[5], gradient);
     });
     return {g.x, g.real, g.imaginary, g.weight, g.bias, torch::Tensor(), torch::Tensor()};
   }

@@ -80,9 +80,11 @@ class Unrolled {
     const Index size = z[0].numel();
     Eigen::MatrixXf values(size, std::ssize(samples));
     for (Index i = 0; i < std::ssize(samples); ++i) {
-      const auto start = static_cast<std::uint64_t>(frames.starts[static_cast<std::size_t>(samples[static_cast<std::size_t>(i)])]);
+      const auto start =
+          static_cast<std::uint64_t>(frames.starts[static_cast<std::size_t>(samples[static_cast<std::size_t>(i)])]);
       values.col(i) =
-          standard_normal(size, {.seed = options_.seed, .purpose = training_noise, .item = start, .step = item}).cast<float>();
+          standard_normal(size, {.seed = options_.seed, .purpose = training_noise, .item = start, .step = item})
+              .cast<float>();
     }
     return std * torch::from_blob(values.data(), z.sizes()).clone() * network_.field_std();
   }
@@ -102,7 +104,8 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
   const auto stride = static_cast<Index>(std::llround(ratio));
   require(stride >= 1 && std::abs(ratio - static_cast<double>(stride)) < 1e-9 * ratio,
           "the time step of a learned operator is a multiple of the interval of its data");
-  require(options.unroll >= 1 && options.noise_std >= 0, "a training unrolls at least one step, with no negative noise");
+  require(options.unroll >= 1 && options.noise_std >= 0,
+          "a training unrolls at least one step, with no negative noise");
   const Frames training = frames_of(data.training, grid, state_size(), options.unroll * stride);
   const Frames validation = frames_of(data.validation, grid, state_size(), options.unroll * stride);
   require(!training.starts.empty(), "no trajectory is longer than the unrolled steps");
@@ -135,7 +138,8 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
       for (Index begin = 0; begin < count; begin += group) {
         std::vector<Index> samples;
         for (Index i = begin; i < std::min(begin + group, count); ++i) samples.push_back(i);
-        sum += unrolled.loss(validation, samples, options.unroll, 0, 0).item<double>() * static_cast<double>(samples.size());
+        sum += unrolled.loss(validation, samples, options.unroll, 0, 0).item<double>() *
+               static_cast<double>(samples.size());
       }
       return sum / static_cast<double>(count);
     };

@@ -40,7 +40,8 @@ void set_flat_parameters(torch::nn::Module& network, const Eigen::MatrixXd& valu
 
 Trainer::Trainer(torch::nn::Module& network, const TrainingOptions& options, const Communicator& comm)
     : options_(options), comm_(comm) {
-  require(options.parts >= 1 && options.batch >= options.parts, "a batch has at least one sample for each of its parts");
+  require(options.parts >= 1 && options.batch >= options.parts,
+          "a batch has at least one sample for each of its parts");
   const std::vector<torch::Tensor> parameters = network.parameters();
   int64_t count = 0;
   for (const torch::Tensor& p : parameters) count += p.numel();
@@ -65,8 +66,9 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
   double mean = 0;
   const auto evaluate = [&](Index part) {
     const Index begin = part * size / parts, end = (part + 1) * size / parts;
-    const torch::Tensor value = loss(batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))) *
-                                (static_cast<double>(end - begin) / static_cast<double>(size));
+    const torch::Tensor value =
+        loss(batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))) *
+        (static_cast<double>(end - begin) / static_cast<double>(size));
     gradient_.zero_();
     value.backward();
     return value.item<double>();

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/operators/fourier_operator.hpp>
+#include <semiflow/operators/gelu.hpp>
+#include <semiflow/operators/hidden_layer.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 #include <semiflow/operators/truncated_dft.hpp>
 
@@ -96,4 +98,58 @@ TEST_CASE("A spectral layer says what it lacks", "[spectral]") {
   SpectralLayer layer(SpectralLayerOptions{.modes = {6}});
   CHECK_THROWS_WITH(layer(torch::ones({1, 9, 1})), Catch::Contains("at least 10 points"));
   CHECK_THROWS_WITH(layer(torch::ones({1, 9, 9, 1})), Catch::Contains("as many axes"));
+}
+
+TEST_CASE("A layer as one operation is the layer of its parts", "[spectral]") {
+  prepare_torch();
+  torch::manual_seed(3);
+  for (const std::vector<int64_t>& grid : {std::vector<int64_t>{18}, {10, 12}}) {
+    FourierOperator net(FourierOperatorOptions{
+        .in_fields = 2, .modes = std::vector<int64_t>(grid.size(), 4), .width = 6, .layers = 3, .head = 7});
+    for (const auto& [type, bar] : {std::pair{torch::kDouble, 1e-12}, {torch::kFloat, 5e-6}}) {
+      net->to(type);
+      std::vector<int64_t> shape{3};
+      shape.insert(shape.end(), grid.begin(), grid.end());
+      shape.push_back(2);
+      const torch::Tensor values = torch::randn(shape, type);
+      std::vector<std::vector<torch::Tensor>> both;
+      for (const SpectralPath path : {SpectralPath::products, SpectralPath::fft}) {
+        net->set_path(path);
+        net->zero_grad();
+        const torch::Tensor x = values.clone().requires_grad_(), y = net(x);
+        y.square().sum().backward();
+        both.push_back({y.detach(), x.grad()});
+        for (const torch::Tensor& p : net->parameters()) both.back().push_back(p.grad().clone());
+      }
+      for (std::size_t i = 0; i < both[0].size(); ++i) CHECK(distance(both[0][i], both[1][i]) < bar);
+    }
+  }
+}
+
+TEST_CASE("gelu and its slope are those of libtorch", "[spectral]") {
+  prepare_torch();
+  const torch::Tensor x = torch::linspace(-20, 20, 40001), value = torch::empty_like(x), slope = torch::empty_like(x);
+  gelu_with_slope(x.data_ptr<float>(), x.numel(), nullptr, 0, value.data_ptr<float>(), slope.data_ptr<float>());
+  const torch::Tensor exact = x.to(torch::kDouble).requires_grad_(), y = torch::gelu(exact);
+  y.sum().backward();
+  CHECK((value - y).abs().max().item<double>() < 1e-6);
+  CHECK((slope - exact.grad()).abs().max().item<double>() < 1e-6);
+}
+
+TEST_CASE("A hidden layer has the gradients of its parts", "[spectral]") {
+  prepare_torch();
+  torch::manual_seed(4);
+  for (const auto& [type, bar] : {std::pair{torch::kDouble, 1e-12}, {torch::kFloat, 5e-6}}) {
+    std::vector<std::vector<torch::Tensor>> both;
+    for (const bool one : {true, false}) {
+      torch::manual_seed(5);
+      const torch::Tensor x = torch::randn({3, 211, 5}, type).requires_grad_(),
+                          a = torch::randn({9, 5}, type).requires_grad_(), b = torch::randn({9}, type).requires_grad_(),
+                          c = torch::randn({2, 9}, type).requires_grad_();
+      const torch::Tensor y = one ? hidden_layer(x, a, b, c) : torch::linear(torch::gelu(torch::linear(x, a, b)), c);
+      y.square().sum().backward();
+      both.push_back({y.detach(), x.grad(), a.grad(), b.grad(), c.grad()});
+    }
+    for (std::size_t i = 0; i < both[0].size(); ++i) CHECK(distance(both[0][i], both[1][i]) < bar);
+  }
 }
