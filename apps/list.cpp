@@ -11,6 +11,7 @@
 #include "filter.hpp"
 #include "initial_state.hpp"
 #include "model.hpp"
+#include "networks.hpp"
 
 namespace semiflow {
 
@@ -99,6 +100,10 @@ void print_list(const std::string& what, std::ostream& out) {
       {"filters", list_filters()},     {"inflation", inflation},
       {"discovery", discovery},        {"baselines", baselines}};
   bool known = what.empty();
+  if (what == "networks") {  // only if asked for: it takes a second
+    out << "networks  (" << networks().version() << ", loaded when an experiment asks for one)\n";
+    return;
+  }
   for (const auto& [name, text] : lists) {
     if (!what.empty() && what != name) continue;
     known = true;
