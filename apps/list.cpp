@@ -46,7 +46,13 @@ const char* const discovery = R"(discovery  ([discovery] ...)
   max_wavenumber = infinity     rows are the Fourier modes up to it
   minimum_contribution = 0.02   a term must explain this share of the model error's rms on its own
   blocks = 10                   of the jackknife that makes the error bars
-  algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992)
+  algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992); of
+                                method = "joint": "evidence", all supports compared
+  algorithm = "stlsq"           baseline of either method: sequentially thresholded least squares (Brunton et al. 2016)
+  algorithm = "ridge"           baseline of either method: all terms, shrunk
+  threshold = 0.1               of stlsq: a smaller coefficient goes
+  penalty = 0                   of stlsq and ridge: on the squared coefficients
+  columns = "standardised"      threshold and penalty for columns and target of unit rms, or "raw": in their own units
   until = truth.duration        use increments up to this time (filter)
   library.max_power = 4, library.max_order = 4, library.names = [] (all)
   pairs.count, pairs.interval, pairs.separation; pairs.noise_std = 0, white noise on both states (joint: above 0)

@@ -1,4 +1,5 @@
 // [discovery].
+#include <array>
 #include <semiflow/assimilation/discovery/band_limited.hpp>
 #include <semiflow/core/error.hpp>
 
@@ -10,17 +11,39 @@ namespace semiflow {
 
 namespace {
 
+constexpr std::array<std::string_view, 4> of_increments{"fast", "classic", "stlsq", "ridge"};
+constexpr std::array<std::string_view, 3> of_joint{"evidence", "stlsq", "ridge"};
+
+// Which regression chooses the terms; the keys of one are unknown to the other.
+void read_algorithm(const Table& table, std::span<const std::string_view> choices, DiscoveryOptions& regression) {
+  const std::string algorithm = table.choice("algorithm", choices, std::string(choices.front()));
+  if (algorithm != "stlsq" && algorithm != "ridge") {
+    if (algorithm == "classic") regression.regression.algorithm = RelevanceAlgorithm::classic;
+    return;
+  }
+  RidgeOptions ridge;
+  ridge.penalty = table.number("penalty", ridge.penalty, non_negative);
+  if (table.choice("columns", {"standardised", "raw"}, "standardised") == "raw") ridge.columns = ColumnScale::raw;
+  if (algorithm == "ridge")
+    regression.baseline = ridge;
+  else
+    regression.baseline =
+        ThresholdOptions{.threshold = table.number("threshold", ThresholdOptions{}.threshold, non_negative),
+                         .ridge = ridge};
+}
+
 // How the terms are found; the keys of one method are unknown to the other.
 void read_method(const Table& table, const Experiment& experiment, DiscoveryStageOptions& d) {
   if (table.choice("method", {"increments", "joint"}, "increments") == "increments") {
     d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
-    d.regression.minimum_contribution =
-        table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
-    if (table.choice("algorithm", {"fast", "classic"}, "fast") == "classic")
-      d.regression.regression.algorithm = RelevanceAlgorithm::classic;
+    read_algorithm(table, of_increments, d.regression);
+    if (!d.regression.baseline)
+      d.regression.minimum_contribution =
+          table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
     return;
   }
   d.method = DiscoveryMethod::joint;
+  read_algorithm(table, of_joint, d.regression);
   d.iterations = table.integer("iterations", d.iterations, Range{.at_least = 1, .at_most = 1000});
   const ModelOptions& model = experiment.model;
   if (!std::holds_alternative<RungeKutta>(model.stepper))
