@@ -217,7 +217,7 @@ Experiment read_experiment(const Configuration& configuration) {
       throw table->error("source", "[discovery] corrects a model whose coefficients [assimilation.parameters] changes",
                          "remove one of them");
     e.discovery = read_discovery(*table, e);
-    if (e.filter_passes() > 0 && increment_range(e).end <= increment_range(e).first)
+    if (e.filter_passes() > 0 && !e.discovers_in_loop() && increment_range(e).end <= increment_range(e).first)
       throw table->error("until", "no increment lies between the burn-in and 'until'",
                          "two analyses must; shorten assimilation.burn_in or raise 'until'");
   }

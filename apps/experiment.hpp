@@ -101,7 +101,8 @@ struct AssimilationOptions {
 enum class IncrementSource { filter, pairs };
 /// increments: a regression of what the forecasts lack, the states taken as they are. joint: states and coefficients
 /// together, see discover_jointly().
-enum class DiscoveryMethod { increments, joint };
+/// innovations: of every window within the cycle, whose model is then the corrected one; see InnovationLoop.
+enum class DiscoveryMethod { increments, joint, innovations };
 
 /// From values at sensors to a state. band_limited: least squares for all waves up to a cut-off; nearest: the value of the
 /// nearest sensor, the baseline.
@@ -111,9 +112,12 @@ struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
   DiscoveryMethod method = DiscoveryMethod::increments;
   Index passes = 1;
-  Index iterations = 30;        ///< of the joint estimate at most
-  Index window = 1;             ///< events that a forecast from an analysis is compared with, of the joint estimate
+  Index iterations = 30;  ///< of the joint estimate at most
+  /// Events that a forecast from an analysis is compared with, of the joint estimate; from one correction to the next, of
+  /// the innovations.
+  Index window = 1;
   double background_scale = 1;  ///< times the covariance of the analyses, of the joint estimate
+  double half_life = 2;         ///< of a window of innovations, in windows
   Index blocks = 10;
   double max_wavenumber = std::numeric_limits<double>::infinity();
   double until = 0;  ///< increments of the filter from the burn-in to this time
@@ -158,6 +162,8 @@ struct Experiment {
   /// Frames of the truth's record, time 0 included, and the time between two.
   Index frames() const;
   double frame_interval() const { return observations ? observations->interval : truth.interval; }
+  /// Whether the discovery is made within the filter's cycle: passes are then its windows.
+  bool discovers_in_loop() const { return discovery && discovery->method == DiscoveryMethod::innovations; }
   /// How often the filter runs again with a corrected model.
   Index filter_passes() const;
 };
