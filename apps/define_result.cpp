@@ -6,6 +6,7 @@
 
 #include "build_info.hpp"
 #include "candidates.hpp"
+#include "comparison.hpp"
 #include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
@@ -279,6 +280,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
     }
   }
   if (e.discovery) define_discovery(file, e);
+  if (e.comparison) define_comparison(file, e);
   if (e.forecast) define_forecast(file, e);
 }
 

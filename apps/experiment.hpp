@@ -133,6 +133,16 @@ struct DiscoveryStageOptions {
   double sensor_max_wavenumber = 0;  ///< of the band
 };
 
+/// Truth, model and corrected model side by side, after the pairs: forecasts from exact states, and long runs.
+struct ComparisonOptions {
+  double lead = 0, interval = 0;  ///< longest lead time of the forecasts, and between two
+  Index starts = 0;
+  double start_interval = 0;  ///< from one start to the next, at least the lead
+  double duration = 0;        ///< of the long runs, sampled so often:
+  double sample_interval = 0;
+  double spin_up = 0;  ///< of the models, before they are sampled
+};
+
 struct ForecastOptions {
   double lead = 0;      ///< longest lead time
   double interval = 0;  ///< between lead times, a multiple of the observation interval
@@ -150,6 +160,7 @@ struct Experiment {
   std::optional<AssimilationOptions> assimilation{};
   std::optional<DiscoveryStageOptions> discovery{};
   std::optional<ForecastOptions> forecast{};
+  std::optional<ComparisonOptions> comparison{};
   double checkpoint_seconds = 30;
   int compression = 0;
   std::filesystem::path file;
@@ -162,6 +173,8 @@ struct Experiment {
   /// Frames of the truth's record, time 0 included, and the time between two.
   Index frames() const;
   double frame_interval() const { return observations ? observations->interval : truth.interval; }
+  /// Whether the truth has a finer grid than the model, which then lacks what small scales do: nobody knows the terms.
+  bool is_closure() const { return !truth.source && !(truth.model.grid == model.grid); }
   /// Whether the discovery is made within the filter's cycle: passes are then its windows.
   bool discovers_in_loop() const { return discovery && discovery->method == DiscoveryMethod::innovations; }
   /// How often the filter runs again with a corrected model.

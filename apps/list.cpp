@@ -60,6 +60,10 @@ const char* const discovery = R"(discovery  ([discovery] ...)
   until = truth.duration        use increments up to this time (filter)
   library.max_power = 4, library.max_order = 4, library.names = [] (all)
   pairs.count, pairs.interval, pairs.separation; pairs.noise_std = 0, white noise on both states (joint: above 0)
+A truth on a finer grid, [truth] points (points_y, points_z), is seen as far as the model's grid resolves it (pairs): what is
+missing is what small scales do, a closure. After pairs, [comparison] runs truth, model and corrected model side by side:
+  lead, interval, starts, start_interval    forecasts from exact states
+  duration, sample_interval, spin_up = 0    long runs: variance and spectrum
 Of equation = "two-layer-jet", with source = "pairs" and method = "increments", each layer by its own regression, or with
 method = "innovations":
   library.names = [] (all)      of laplacian psi1, laplacian psi2, psi1_x, psi1_y, psi2_x, psi2_y, psi1, psi2, psi_R, J1,

@@ -86,7 +86,7 @@ void write_discovery(RunContext& run, Index pass, const Discovery& found, double
   const std::string words = doubt.empty() ? verdict(found, misfit, library) : "cannot decide: " + doubt;
   run.file.set_attribute("/discovery", "verdict", words.substr(0, 1024));
   write_number("decided", words.starts_with("cannot") ? 0 : 1);
-  if (e.truth.source) return;  // nobody knows the equation behind a file
+  if (e.truth.source || e.is_closure()) return;  // nobody knows the equation behind a file, or of what scales leave out
 
   const Semilinear truth = equation(e.truth.model);
   Eigen::VectorXd missing(size), deviation = Eigen::VectorXd::Constant(size, std::nan(""));

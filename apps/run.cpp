@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "candidates.hpp"
+#include "comparison.hpp"
 #include "destination.hpp"
 
 namespace semiflow {
@@ -86,6 +87,7 @@ std::vector<Stage> stages_of(const Experiment& e) {
       stages.emplace_back([pass](RunContext& run, Resumed resumed) { assimilation_stage(run, pass, resumed); });
     if (pass < passes && !loop) stages.emplace_back([pass](RunContext& run, Resumed) { discovery_stage(run, pass); });
   }
+  if (e.comparison) stages.emplace_back(simple(comparison_stage));
   if (e.forecast) stages.emplace_back(simple(forecast_stage));
   return stages;
 }

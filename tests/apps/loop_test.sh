@@ -90,5 +90,7 @@ refused "choose etkf, ensrf, denkf, enkf or letkf" --set 'assimilation.method="e
 refused "remove inflation.adaptive" --set 'assimilation.inflation.adaptive="global"'
 refused "'window'" --set discovery.window=1000
 refused "half_life" --set discovery.half_lif=1.0
+refused "looked at in pairs only" --set truth.points=64
+refused "the comparison begins where the pairs" --set comparison.lead=1.0
 refused "'innovations' are those of a filter" --set 'discovery.source="pairs"'
 echo "the same bits"
