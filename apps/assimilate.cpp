@@ -9,6 +9,7 @@
 
 #include "cycle.hpp"
 #include "filter.hpp"
+#include "innovation_loop.hpp"
 #include "record.hpp"
 
 namespace semiflow {
@@ -127,6 +128,14 @@ std::vector<Index> all_reports(const Measurement& measurement) {
   return all;
 }
 
+GainResponse Cycle::response(const Sensors&, const Measurement&, const Eigen::MatrixXd&) {
+  throw Error(Fault::run, "discovery", "this method of [assimilation] has no gain to ask for");
+}
+
+void Cycle::correct(Index, const Eigen::VectorXd&) {
+  throw Error(Fault::run, "discovery", "this method of [assimilation] cannot change its model");
+}
+
 std::unique_ptr<Cycle> make_cycle(RunContext& run, Index pass) {
   switch (run.experiment.assimilation->method->kind) {
     case FilterKind::ensemble:
@@ -146,7 +155,10 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
   const AssimilationOptions& a = *e.assimilation;
   const std::string group = assimilation_group(pass);
   const SensorNetwork network(e);
-  const std::unique_ptr<Cycle> cycle = make_cycle(run, pass);
+  // In the loop the first pass keeps the model, for comparison, and the second begins with it.
+  std::optional<InnovationLoop> loop;
+  if (e.discovers_in_loop() && pass > 0) loop.emplace(run);
+  const std::unique_ptr<Cycle> cycle = make_cycle(run, loop ? 0 : pass);
   const Index n = e.model.state_size(), cycles = e.events(), block = block_of(n);
   const double interval = e.observations->interval;
   const Index burnt = e.events_until(a.burn_in);
@@ -159,6 +171,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
     cycle->load(*resumed);
     ranks = resumed->shared.at("ranks");
     if (a.error_spectra) spectra.load(*resumed);
+    if (loop) loop->load(*resumed, *cycle);
   }
   const auto compare = [&](const Eigen::VectorXd& truth, const ScoreOptions& options) {
     const Timers::Scope scope(run.timers, Work::diagnostics);
@@ -177,11 +190,13 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
     for (Index i = 0; i < count; ++i) {
       const Index event = done + i + 1;
       const double time = static_cast<double>(event) * interval;
+      if (loop) loop->forecast(cycle->mean(), {time - interval, time});
       cycle->forecast({time - interval, time}, event);
       record.forecast_mean.col(i) = cycle->mean();
       const Scores forecast = compare(truth.col(i), {.crps = false, .ranks = false});
       const auto [sensors, measurement] = network.reports(event, values.col(i));
       Departures departures;
+      if (loop && measurement.values.size() > 0) loop->observe(*cycle, sensors, measurement);
       if (measurement.values.size() > 0) departures = cycle->analyse(sensors, measurement);
       record.analysis_mean.col(i) = cycle->mean();
       const Scores analysis = compare(truth.col(i), {.crps = true, .ranks = event > burnt});
@@ -204,6 +219,7 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
         spectra.add(*cycle->members(), record.analysis_mean.col(i), truth.col(i), run);
       if (a.save_ensemble)
         if (const auto members = cycle->members()) write_members(run.file, e, group, "ensemble", event - 1, *members);
+      if (loop) loop->finish_event(*cycle, event);
     }
     {
       const Timers::Scope scope(run.timers, Work::io);
@@ -216,12 +232,14 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
       cycle->save(checkpoint);
       checkpoint.shared["ranks"] = ranks;
       if (a.error_spectra) spectra.save(checkpoint);
+      if (loop) loop->save(checkpoint);
     });
   }
   run.add_profile(cycle->profile());
   write_means(run, group, burnt, ranks);
   if (a.error_spectra) spectra.write(run, group);
   cycle->write_departures(run.file, group);
+  if (loop) loop->write_scores();
 }
 
 }  // namespace semiflow

@@ -42,6 +42,8 @@ void print_check(const Experiment& e, std::ostream& out) {
         << filters * events << " analyses\n";
   if (e.discovery && e.discovery->method == DiscoveryMethod::joint)
     out << "  discovery    states and terms jointly, at most " << e.discovery->iterations << " iterations\n";
+  else if (e.discovers_in_loop())
+    out << "  discovery    " << passes << " windows of the filter's innovations\n";
   else if (e.discovery)
     out << "  discovery    " << passes << " passes, " << pair_steps << " steps for pairs\n";
   if (e.forecast) out << "  forecast     " << forecasts << " forecasts: " << forecast_steps << " steps\n";

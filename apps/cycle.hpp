@@ -21,6 +21,14 @@ struct ParameterMoments {
   Eigen::VectorXd mean{}, spread{};
 };
 
+/// What the coming analysis would do to changes of what is measured, and what it goes by.
+struct GainResponse {
+  std::vector<Index> used{};  ///< of the reports, by their number in the event
+  Ensemble predicted{};       ///< of those, of all members [report x member], the same on every rank
+  Measurement measurement{};  ///< of those
+  Eigen::MatrixXd update{};   ///< K times the changes, [state x change]
+};
+
 /// A method of [assimilation] at work: forecast, compare, analyse, compare. Every call is collective.
 class Cycle {
  public:
@@ -54,10 +62,15 @@ class Cycle {
   /// Those of all ranks that the last forecast lost, and that were replaced.
   virtual Index members_replaced() const { return 0; }
   virtual ParameterMoments parameters() { return {}; }
+
+  /// Before analyse(), of an ensemble filter whose mean depends linearly on what is measured. changes: [report x change].
+  virtual GainResponse response(const Sensors&, const Measurement&, const Eigen::MatrixXd& changes);
+  /// From now on the model is that of so many discoveries, and the estimate is moved by change [state].
+  virtual void correct(Index discoveries, const Eigen::VectorXd& change);
 };
 
-/// The method of the experiment with the model of so many passes of discovery, at the truth's time 0.
-std::unique_ptr<Cycle> make_cycle(RunContext& run, Index pass);
+/// The method of the experiment with the model of so many discoveries, at the truth's time 0.
+std::unique_ptr<Cycle> make_cycle(RunContext& run, Index discoveries);
 /// Of an ensemble, its members dealt out to the ranks in the forecast and the rows of the state in the analysis.
 std::unique_ptr<Cycle> make_ensemble_cycle(RunContext& run, Index pass);
 /// Of one state and a covariance: "ekf" and "4d-var". Every rank does all of it.

@@ -6,6 +6,7 @@
 
 #include "build_info.hpp"
 #include "candidates.hpp"
+#include "comparison.hpp"
 #include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
@@ -144,7 +145,8 @@ void define_discovery(ResultFile& file, const Experiment& e) {
   for (const TermSum& term : candidates(e.model, d.library)) names.push_back(term.name);
   const Index size = std::ssize(names);
   file.add_group("/discovery", "terms that the model lacks");
-  Dimension pass = Dimension::numbered("pass", d.passes, "pass of the outer loop");
+  Dimension pass =
+      Dimension::numbered("pass", d.passes, e.discovers_in_loop() ? "window of the loop" : "pass of the outer loop");
   pass.coordinate.array() += 1;
   file.add_dimension("/discovery", pass);
   file.add_dimension("/discovery", Dimension::numbered("term", size, "term of the library"));
@@ -197,6 +199,14 @@ void define_discovery(ResultFile& file, const Experiment& e) {
                        .long_name = "1 if the iterations came to an end"});
     file.set_attribute("/discovery", "largest_wavenumber", std::nan(""));
   }
+  if (e.discovers_in_loop())
+    for (const auto& [name, text] :
+         {std::pair{"window_rmse", "root mean square of the RMSE of the window's analyses, with the corrected model"},
+          {"window_spread", "the same of their spread"},
+          {"window_rmse_uncorrected", "of the analyses with the model as it was"},
+          {"window_spread_uncorrected", "of the analyses with the model as it was"}})
+      file.add_variable(
+          {.path = std::string("/discovery/") + name, .dimensions = {"pass"}, .units = "1", .long_name = text});
   file.set_attribute("/discovery", "model_error", std::nan(""));
   file.set_attribute("/discovery", "equation", "", 1024);
   file.set_attribute("/discovery", "verdict", "", 1024);
@@ -270,6 +280,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
     }
   }
   if (e.discovery) define_discovery(file, e);
+  if (e.comparison) define_comparison(file, e);
   if (e.forecast) define_forecast(file, e);
 }
 

@@ -124,7 +124,7 @@ JointDiscovery from_filter(RunContext& run, Index pass, JointOptions options) {
 
 JointDiscovery joint_discovery(RunContext& run, Index pass) {
   const DiscoveryStageOptions& d = *run.experiment.discovery;
-  const JointOptions options{.max_iterations = d.iterations, .blocks = d.blocks};
+  const JointOptions options{.max_iterations = d.iterations, .baseline = d.regression.baseline, .blocks = d.blocks};
   JointDiscovery joint =
       d.source == IncrementSource::pairs ? from_pairs(run, options) : from_filter(run, pass, options);
   if (!joint.converged)

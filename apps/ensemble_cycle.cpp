@@ -35,6 +35,7 @@ class EnsembleCycle : public Cycle {
         members_(with_first_parameters(run, first_members(run))) {
     if (std::holds_alternative<ParticleFilter>(filter_))
       weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
+    rows_ = run.comm.members_to_rows(members_, options_.members);
   }
 
   void forecast(Interval window, Index event) override {
@@ -144,6 +145,7 @@ class EnsembleCycle : public Cycle {
   }
   void load(const Checkpoint& checkpoint) override {
     members_ = checkpoint.members.at("ensemble");
+    rows_ = run_.comm.members_to_rows(members_, options_.members);
     past_.load(run_.comm, checkpoint);
     if (options_.incremental_update) before_ = checkpoint.members.at("before");
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
@@ -165,6 +167,39 @@ class EnsembleCycle : public Cycle {
         root(d.assumed.forecast),      root(d.estimated.analysis),  root(d.assumed.analysis),
         root(b.squared_departure),     root(b.squared_bias),        b.residual};
     for (std::size_t i = 0; i < values.size(); ++i) file.set_attribute(group, departure_attributes[i], values[i]);
+  }
+
+  GainResponse response(const Sensors& sensors, const Measurement& measurement,
+                        const Eigen::MatrixXd& changes) override {
+    const Timers::Scope scope(run_.timers, Work::analysis);
+    DealtReports reports = deal_reports(run_.comm, sensors(members_.topRows(field_)), options_.members, measurement);
+    reports = some_of(reports, passed(reports, run_.experiment.observations->quality_control));
+    const DealtReports all = everything(reports);
+    GainResponse result{.used = all.number,
+                        .predicted = all.predicted,
+                        .measurement = all.measurement,
+                        .update = Eigen::MatrixXd::Zero(field_, changes.cols())};
+    if (result.used.empty()) return result;
+    // The gain is in the scheme: it is asked for by its answer to other measurements.
+    const Ensemble members = members_, rows = rows_;
+    const auto mean_with = [&](const Eigen::VectorXd& change) {
+      DealtReports changed = reports;
+      changed.measurement.values += change(reports.number);
+      analyse_or_diverge([&] { update(changed, everything(changed), static_cast<Index>(measurement.event)); },
+                         measurement.time);
+      const Eigen::VectorXd mean = means().head(field_);
+      members_ = members;
+      rows_ = rows;
+      return mean;
+    };
+    const Eigen::VectorXd unchanged = mean_with(Eigen::VectorXd::Zero(changes.rows()));
+    for (Index j = 0; j < changes.cols(); ++j) result.update.col(j) = mean_with(changes.col(j)) - unchanged;
+    return result;
+  }
+  void correct(Index discoveries, const Eigen::VectorXd& change) override {
+    model_ = MemberModel(run_, discoveries);
+    members_.colwise() += change;
+    rows_ = run_.comm.members_to_rows(members_, options_.members);
   }
 
   SpectralProfile profile() const override { return model_.profile(); }
@@ -225,10 +260,18 @@ class EnsembleCycle : public Cycle {
     }
     const bool local = std::holds_alternative<Letkf>(filter_);
     DealtReports all;
-    if (!local || options_.adaptive != AdaptiveKind::none)
-      all = reports_near(run_.comm, reports, run_.experiment.model.grid, {}, std::numeric_limits<double>::infinity());
+    if (!local || options_.adaptive != AdaptiveKind::none) all = everything(reports);
     run_together(run_.comm, [&] { adapt(all); });
-    if (local) return analyse_locally(std::get<Letkf>(filter_), reports);
+    update(reports, all, event);
+  }
+
+  DealtReports everything(const DealtReports& reports) const {
+    return reports_near(run_.comm, reports, run_.experiment.model.grid, {}, std::numeric_limits<double>::infinity());
+  }
+
+  // all: everything() of the reports, where the scheme is not that of Letkf.
+  void update(const DealtReports& reports, const DealtReports& all, Index event) {
+    if (std::holds_alternative<Letkf>(filter_)) return analyse_locally(std::get<Letkf>(filter_), reports);
     // A row may fail where others do not.
     run_together(run_.comm, [&] {
       std::visit(
@@ -285,7 +328,7 @@ class EnsembleCycle : public Cycle {
   bool optimal_ = options_.method->name == std::string_view("optimal-particles");
   std::optional<OptimalProposal> proposal_{};  // of the event
   Ensemble members_;                           // my members, whole
-  Ensemble rows_;                              // my rows of all members, as they were at the last forecast or analysis
+  Ensemble rows_;                              // my rows of all members
   Eigen::VectorXd weights_{};                  // of a particle filter
   Ensemble before_ = members_;                 // of an incremental update, the members as the last forecast left them
   Index replaced_ = 0;

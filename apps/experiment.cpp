@@ -135,10 +135,34 @@ ForecastOptions read_forecast(const Table& table, const Experiment& experiment) 
   return f;
 }
 
+ComparisonOptions read_comparison(const Table& table, const Experiment& e) {
+  if (!e.discovery || e.discovery->source != IncrementSource::pairs)
+    throw table.error("lead", "the comparison begins where the pairs of [discovery] end",
+                      "add [discovery] with source = \"pairs\"; after a filter, [forecast] compares");
+  ComparisonOptions c;
+  c.interval = table.number("interval", positive);
+  c.lead = table.number("lead", positive);
+  require_multiple(table, "lead", c.lead, c.interval, "comparison.interval");
+  c.starts = table.integer("starts", Range{.at_least = 1, .at_most = 1e6});
+  c.start_interval = table.number("start_interval", Range{.at_least = c.lead});
+  c.sample_interval = table.number("sample_interval", positive);
+  c.duration = table.number("duration", Range{.at_least = c.sample_interval});
+  require_multiple(table, "duration", c.duration, c.sample_interval, "comparison.sample_interval");
+  c.spin_up = table.number("spin_up", 0.0, non_negative);
+  for (const auto& [dt, of] : {std::pair{e.truth.model.dt, "truth.dt"}, {e.model.dt, "model.dt"}}) {
+    require_multiple(table, "interval", c.interval, dt, of);
+    require_multiple(table, "sample_interval", c.sample_interval, dt, of);
+  }
+  require_multiple(table, "start_interval", c.start_interval, e.truth.model.dt, "truth.dt");
+  require_multiple(table, "spin_up", c.spin_up, e.model.dt, "model.dt");
+  table.finish();
+  return c;
+}
+
 // Before any section is read: a misspelt one would else be reported as missing.
 void require_known_sections(const Table& root) {
-  const std::vector<std::string> known{"experiment",   "model",     "truth",    "observations",
-                                       "assimilation", "discovery", "forecast", "output"};
+  const std::vector<std::string> known{"experiment", "model",      "truth",    "observations", "assimilation",
+                                       "discovery",  "comparison", "forecast", "output"};
   for (const std::string& key : root.keys()) {
     if (std::ranges::find(known, key) != known.end()) continue;
     bool section = true;
@@ -217,10 +241,14 @@ Experiment read_experiment(const Configuration& configuration) {
       throw table->error("source", "[discovery] corrects a model whose coefficients [assimilation.parameters] changes",
                          "remove one of them");
     e.discovery = read_discovery(*table, e);
-    if (e.filter_passes() > 0 && increment_range(e).end <= increment_range(e).first)
+    if (e.filter_passes() > 0 && !e.discovers_in_loop() && increment_range(e).end <= increment_range(e).first)
       throw table->error("until", "no increment lies between the burn-in and 'until'",
                          "two analyses must; shorten assimilation.burn_in or raise 'until'");
   }
+  if (e.is_closure() && (!e.discovery || e.discovery->source != IncrementSource::pairs))
+    throw truth.error("points", "a truth on a finer grid than the model's is looked at in pairs only",
+                      "use [discovery] with source = \"pairs\", or the points of [model]");
+  if (const auto table = root.optional_table("comparison")) e.comparison = read_comparison(*table, e);
   if (const auto table = root.optional_table("forecast")) {
     e.forecast = read_forecast(*table, e);
     if (forecast_starts(e).empty())

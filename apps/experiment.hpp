@@ -101,7 +101,8 @@ struct AssimilationOptions {
 enum class IncrementSource { filter, pairs };
 /// increments: a regression of what the forecasts lack, the states taken as they are. joint: states and coefficients
 /// together, see discover_jointly().
-enum class DiscoveryMethod { increments, joint };
+/// innovations: of every window within the cycle, whose model is then the corrected one; see InnovationLoop.
+enum class DiscoveryMethod { increments, joint, innovations };
 
 /// From values at sensors to a state. band_limited: least squares for all waves up to a cut-off; nearest: the value of the
 /// nearest sensor, the baseline.
@@ -111,9 +112,12 @@ struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
   DiscoveryMethod method = DiscoveryMethod::increments;
   Index passes = 1;
-  Index iterations = 30;        ///< of the joint estimate at most
-  Index window = 1;             ///< events that a forecast from an analysis is compared with, of the joint estimate
+  Index iterations = 30;  ///< of the joint estimate at most
+  /// Events that a forecast from an analysis is compared with, of the joint estimate; from one correction to the next, of
+  /// the innovations.
+  Index window = 1;
   double background_scale = 1;  ///< times the covariance of the analyses, of the joint estimate
+  double half_life = 2;         ///< of a window of innovations, in windows
   Index blocks = 10;
   double max_wavenumber = std::numeric_limits<double>::infinity();
   double until = 0;  ///< increments of the filter from the burn-in to this time
@@ -127,6 +131,16 @@ struct DiscoveryStageOptions {
   double sensor_fraction = 1;        ///< of the points, where the stream functions of both states are seen
   Interpolator interpolator = Interpolator::band_limited;
   double sensor_max_wavenumber = 0;  ///< of the band
+};
+
+/// Truth, model and corrected model side by side, after the pairs: forecasts from exact states, and long runs.
+struct ComparisonOptions {
+  double lead = 0, interval = 0;  ///< longest lead time of the forecasts, and between two
+  Index starts = 0;
+  double start_interval = 0;  ///< from one start to the next, at least the lead
+  double duration = 0;        ///< of the long runs, sampled so often:
+  double sample_interval = 0;
+  double spin_up = 0;  ///< of the models, before they are sampled
 };
 
 struct ForecastOptions {
@@ -146,6 +160,7 @@ struct Experiment {
   std::optional<AssimilationOptions> assimilation{};
   std::optional<DiscoveryStageOptions> discovery{};
   std::optional<ForecastOptions> forecast{};
+  std::optional<ComparisonOptions> comparison{};
   double checkpoint_seconds = 30;
   int compression = 0;
   std::filesystem::path file;
@@ -158,6 +173,10 @@ struct Experiment {
   /// Frames of the truth's record, time 0 included, and the time between two.
   Index frames() const;
   double frame_interval() const { return observations ? observations->interval : truth.interval; }
+  /// Whether the truth has a finer grid than the model, which then lacks what small scales do: nobody knows the terms.
+  bool is_closure() const { return !truth.source && !(truth.model.grid == model.grid); }
+  /// Whether the discovery is made within the filter's cycle: passes are then its windows.
+  bool discovers_in_loop() const { return discovery && discovery->method == DiscoveryMethod::innovations; }
   /// How often the filter runs again with a corrected model.
   Index filter_passes() const;
 };

@@ -33,6 +33,7 @@ void require_finite(const Communicator& comm, const Ensemble& states, const std:
 void forecast_stage(RunContext& run) {
   const Experiment& e = run.experiment;
   const std::vector<Index> starts = forecast_starts(e);
+  const Index discoveries = e.discovery ? e.discovery->passes : 0;
   const Index leads = lead_count(e), passes = e.filter_passes(), count = static_cast<Index>(starts.size());
   const Share mine = run.comm.share(count);
   const auto my_start = [&](Index i) { return starts[static_cast<std::size_t>(mine.begin + i)]; };
@@ -52,7 +53,7 @@ void forecast_stage(RunContext& run) {
   struct System {
     Index model, analyses;
   };
-  const std::vector<System> systems{{0, 0}, {passes, passes}, {0, passes}};
+  const std::vector<System> systems{{0, 0}, {discoveries, passes}, {0, passes}};
   Eigen::MatrixXd rmse = Eigen::MatrixXd::Constant(leads + 1, std::ssize(forecast_systems), std::nan(""));
   Eigen::MatrixXd persistence = rmse;
   for (std::size_t s = 0; s < systems.size(); ++s) {

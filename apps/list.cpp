@@ -39,25 +39,40 @@ const char* const inflation = R"(inflation  ([assimilation] inflation.NAME = ...
 
 const char* const discovery = R"(discovery  ([discovery] ...)
   source = "filter" | "pairs"   increments of the analyses, or single forecasts between two looks at the truth
-  method = "increments"         or "joint": states that forecasts begin from are unknown too; terms by evidence
+  method = "increments"         or "joint": states that forecasts begin from are unknown too; terms by evidence; or
+                                "innovations": within the cycle of the filter (etkf, ensrf, denkf, enkf, letkf), whose
+                                forecasts after a window of events have what its innovations say is missing
   iterations = 30               of the joint estimate at most
-  window = 4                    events that it compares a forecast from an analysis with (filter; needs save_ensemble)
+  window                        of "innovations": events from one correction to the next
+  half_life = 2                 of "innovations": windows after which one counts half, for its model was worse
+  window = 4                    of "joint": events that it compares a forecast from an analysis with (filter; needs save_ensemble)
   background_scale = 1          times the covariance of those analyses; above 1 where a wrong model biases them
   passes = 1                    of "forecast with the corrected model, discover again" (Gauss-Newton)
   max_wavenumber = infinity     rows are the Fourier modes up to it
   minimum_contribution = 0.02   a term must explain this share of the model error's rms on its own
   blocks = 10                   of the jackknife that makes the error bars
-  algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992)
+  algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992); of
+                                method = "joint": "evidence", all supports compared
+  algorithm = "stlsq"           baseline of either method: sequentially thresholded least squares (Brunton et al. 2016)
+  algorithm = "ridge"           baseline of either method: all terms, shrunk
+  threshold = 0.1               of stlsq: a smaller coefficient goes
+  penalty = 0                   of stlsq and ridge: on the squared coefficients
+  columns = "standardised"      threshold and penalty for columns and target of unit rms, or "raw": in their own units
   until = truth.duration        use increments up to this time (filter)
   library.max_power = 4, library.max_order = 4, library.names = [] (all)
   pairs.count, pairs.interval, pairs.separation; pairs.noise_std = 0, white noise on both states (joint: above 0)
-Of equation = "two-layer-jet", with source = "pairs" and method = "increments", each layer by its own regression:
+A truth on a finer grid, [truth] points (points_y, points_z), is seen as far as the model's grid resolves it (pairs): what is
+missing is what small scales do, a closure. After pairs, [comparison] runs truth, model and corrected model side by side:
+  lead, interval, starts, start_interval    forecasts from exact states
+  duration, sample_interval, spin_up = 0    long runs: variance and spectrum
+Of equation = "two-layer-jet", with source = "pairs" and method = "increments", each layer by its own regression, or with
+method = "innovations":
   library.names = [] (all)      of laplacian psi1, laplacian psi2, psi1_x, psi1_y, psi2_x, psi2_y, psi1, psi2, psi_R, J1,
                                 J2, y; for one layer only with " in q1" or " in q2" after it
   minimum_of_residual = 0.3     a term contributes this share of what is left unexplained as well
   sensors.fraction, sensors.interpolator = "band-limited" | "nearest", sensors.max_wavenumber
                                 the stream functions of both states are seen at this part of the points, drawn at random
-The keys passes, minimum_contribution and algorithm are those of method = "increments", iterations of "joint".
+The keys passes and minimum_contribution are those of method = "increments", iterations of "joint".
 )";
 
 const char* const baselines = R"(baselines  ([assimilation] baselines = true)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <semiflow/core/random.hpp>
 
+#include "comparison.hpp"
 #include "record.hpp"
 
 namespace semiflow {
@@ -42,14 +43,14 @@ void pair_stage(RunContext& run, Resumed resumed) {
   }
   while (done < d.pairs) {
     const Index count = std::min(frames_between_checkpoints, d.pairs - done);
-    Eigen::MatrixXd before(u.rows(), count), after(u.rows(), count);
+    Eigen::MatrixXd before(e.model.state_size(), count), after(e.model.state_size(), count);
     {
       const Timers::Scope scope(run.timers, Work::forecast);
       for (Index i = 0; i < count; ++i) {
         model.advance(u, {0, d.pair_interval - d.separation});
-        before.col(i) = u.col(0);
+        before.col(i) = on_model_grid(e, u);
         model.advance(u, {0, d.separation});
-        after.col(i) = u.col(0);
+        after.col(i) = on_model_grid(e, u);
       }
     }
     if (!u.allFinite()) throw truth_blow_up(e, "before pair " + std::to_string(done + count));

@@ -1,26 +1,74 @@
 // [discovery].
+#include <algorithm>
+#include <array>
 #include <semiflow/assimilation/discovery/band_limited.hpp>
 #include <semiflow/core/error.hpp>
 
 #include "candidates.hpp"
 #include "discover_fields.hpp"
 #include "experiment.hpp"
+#include "filter.hpp"
 
 namespace semiflow {
 
 namespace {
 
+constexpr std::array<std::string_view, 4> of_increments{"fast", "classic", "stlsq", "ridge"};
+constexpr std::array<std::string_view, 3> of_joint{"evidence", "stlsq", "ridge"};
+
+// Which regression chooses the terms; the keys of one are unknown to the other.
+void read_algorithm(const Table& table, std::span<const std::string_view> choices, DiscoveryOptions& regression) {
+  const std::string algorithm = table.choice("algorithm", choices, std::string(choices.front()));
+  if (algorithm != "stlsq" && algorithm != "ridge") {
+    if (algorithm == "classic") regression.regression.algorithm = RelevanceAlgorithm::classic;
+    return;
+  }
+  RidgeOptions ridge;
+  ridge.penalty = table.number("penalty", ridge.penalty, non_negative);
+  if (table.choice("columns", {"standardised", "raw"}, "standardised") == "raw") ridge.columns = ColumnScale::raw;
+  if (algorithm == "ridge")
+    regression.baseline = ridge;
+  else
+    regression.baseline = ThresholdOptions{
+        .threshold = table.number("threshold", ThresholdOptions{}.threshold, non_negative), .ridge = ridge};
+}
+
+// Discovery within the cycle of the filter.
+void read_loop(const Table& table, const Experiment& experiment, DiscoveryStageOptions& d) {
+  d.method = DiscoveryMethod::innovations;
+  if (d.source != IncrementSource::filter || !experiment.assimilation)
+    throw table.error("method", "'innovations' are those of a filter",
+                      "add [assimilation] and source = \"filter\", or use another method");
+  const AssimilationOptions& a = *experiment.assimilation;
+  const std::string_view name = a.method->name;
+  constexpr std::array<std::string_view, 5> linear{"etkf", "ensrf", "denkf", "enkf", "letkf"};
+  if (std::ranges::find(linear, name) == linear.end())
+    throw table.error("method",
+                      "'innovations' asks for the gain of the filter, and '" + std::string(name) + "' has none",
+                      "choose etkf, ensrf, denkf, enkf or letkf, or another method");
+  if (a.adaptive != AdaptiveKind::none || a.incremental_update || experiment.observations->function != nullptr)
+    throw table.error("method",
+                      "'innovations' wants linear sensors, and an inflation and an update that do not depend on them",
+                      "remove inflation.adaptive, incremental_update and observations.function");
+  d.window = table.integer("window", Range{.at_least = 1, .at_most = static_cast<double>(experiment.events())});
+  d.passes = experiment.events() / d.window;
+  d.half_life = table.number("half_life", d.half_life, positive);
+}
+
 // How the terms are found; the keys of one method are unknown to the other.
 void read_method(const Table& table, const Experiment& experiment, DiscoveryStageOptions& d) {
-  if (table.choice("method", {"increments", "joint"}, "increments") == "increments") {
+  const std::string method = table.choice("method", {"increments", "joint", "innovations"}, "increments");
+  if (method == "innovations") return read_loop(table, experiment, d);
+  if (method == "increments") {
     d.passes = table.integer("passes", 1, Range{.at_least = 1, .at_most = 100});
-    d.regression.minimum_contribution =
-        table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
-    if (table.choice("algorithm", {"fast", "classic"}, "fast") == "classic")
-      d.regression.regression.algorithm = RelevanceAlgorithm::classic;
+    read_algorithm(table, of_increments, d.regression);
+    if (!d.regression.baseline)
+      d.regression.minimum_contribution =
+          table.number("minimum_contribution", d.regression.minimum_contribution, fraction);
     return;
   }
   d.method = DiscoveryMethod::joint;
+  read_algorithm(table, of_joint, d.regression);
   d.iterations = table.integer("iterations", d.iterations, Range{.at_least = 1, .at_most = 1000});
   const ModelOptions& model = experiment.model;
   if (!std::holds_alternative<RungeKutta>(model.stepper))
@@ -65,9 +113,10 @@ void read_library(const Table& table, const ModelOptions& model, LibraryOptions&
 
 // What only an equation of several fields has.
 void read_fields(const Table& table, const ModelOptions& model, DiscoveryStageOptions& d) {
+  if (d.method == DiscoveryMethod::innovations) return;
   if (d.source != IncrementSource::pairs || d.method != DiscoveryMethod::increments)
-    throw table.error("source", "equations of several fields are discovered from increments of pairs",
-                      "use source = \"pairs\" and method = \"increments\"");
+    throw table.error("source", "equations of several fields are discovered from increments of pairs or in the loop",
+                      "use source = \"pairs\" and method = \"increments\", or method = \"innovations\"");
   d.minimum_of_residual = table.number("minimum_of_residual", d.minimum_of_residual, fraction);
   const auto sensors = table.optional_table("sensors");
   if (!sensors) return;
@@ -92,7 +141,8 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
   DiscoveryStageOptions d;
   if (table.choice("source", {"filter", "pairs"}) == "pairs") d.source = IncrementSource::pairs;
   read_method(table, experiment, d);
-  d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
+  if (d.method != DiscoveryMethod::innovations)
+    d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
   // From a filter, what the sensors see is what they see.
   if (d.method == DiscoveryMethod::increments || d.source == IncrementSource::pairs)
     d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);
@@ -122,7 +172,9 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
     if (!experiment.assimilation)
       throw table.error("source", "'filter' needs the increments of a filter, and there is no [assimilation]",
                         "add one, or use source = \"pairs\"");
-    d.until = table.number("until", experiment.truth.duration, Range{.above = 0, .at_most = experiment.truth.duration});
+    if (d.method != DiscoveryMethod::innovations)
+      d.until =
+          table.number("until", experiment.truth.duration, Range{.above = 0, .at_most = experiment.truth.duration});
   }
   table.finish();
   return d;

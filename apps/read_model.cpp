@@ -135,6 +135,19 @@ ModelOptions read_truth_model(const Table& table, const ModelOptions& model, con
     truth.forcing_file.clear();
   }
   truth.cutoff = std::numeric_limits<double>::infinity();
+  // A finer grid in the same box.
+  const char* const points[] = {"points", "points_y", "points_z"};
+  std::vector<Axis> axes;
+  for (Index d = 0; d < model.grid.dimensions(); ++d) {
+    Axis axis = model.grid.axis(d);
+    axis.points = table.integer(points[model.grid.dimensions() - 1 - d], axis.points,
+                                Range{.at_least = static_cast<double>(axis.points), .at_most = 1 << 24});
+    axes.push_back(axis);
+  }
+  truth.grid = Grid(axes);
+  if (!(truth.grid == model.grid) && !model.forces.empty() && !table.has("forcing"))
+    throw table.error("points", "the force of [model.forcing] belongs to the model's grid",
+                      "give [truth.forcing], or the same points");
   read_shared(table, truth, beside);
   return truth;
 }

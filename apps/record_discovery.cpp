@@ -51,7 +51,7 @@ std::string verdict(const Discovery& found, double misfit, const std::vector<Ter
 
 }  // namespace
 
-void write_discovery(RunContext& run, Index pass, const Discovery& found, double misfit) {
+void write_discovery(RunContext& run, Index pass, const Discovery& found, double misfit, const std::string& doubt) {
   const Experiment& e = run.experiment;
   const std::vector<TermSum> library = candidates(e.model, e.discovery->library);
   const Index size = std::ssize(library);
@@ -83,10 +83,10 @@ void write_discovery(RunContext& run, Index pass, const Discovery& found, double
   const Semilinear model = equation(e.model);
   const Semilinear corrected = model + found_terms(found.coefficients, library);
   run.file.set_attribute("/discovery", "equation", printed(corrected).substr(0, 1024));
-  const std::string words = verdict(found, misfit, library);
+  const std::string words = doubt.empty() ? verdict(found, misfit, library) : "cannot decide: " + doubt;
   run.file.set_attribute("/discovery", "verdict", words.substr(0, 1024));
   write_number("decided", words.starts_with("cannot") ? 0 : 1);
-  if (e.truth.source) return;  // nobody knows the equation behind a file
+  if (e.truth.source || e.is_closure()) return;  // nobody knows the equation behind a file, or of what scales leave out
 
   const Semilinear truth = equation(e.truth.model);
   Eigen::VectorXd missing(size), deviation = Eigen::VectorXd::Constant(size, std::nan(""));

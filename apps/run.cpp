@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "candidates.hpp"
+#include "comparison.hpp"
 #include "destination.hpp"
 
 namespace semiflow {
@@ -79,12 +80,14 @@ std::vector<Stage> stages_of(const Experiment& e) {
   const auto simple = [](void (*stage)(RunContext&)) { return [stage](RunContext& run, Resumed) { stage(run); }; };
   if (e.observations) stages.emplace_back(simple(observation_stage));
   if (e.assimilation && e.assimilation->baselines) stages.emplace_back(simple(baseline_stage));
-  const Index passes = e.discovery ? e.discovery->passes : 0;
+  const bool loop = e.discovers_in_loop();
+  const Index passes = loop ? 1 : e.discovery ? e.discovery->passes : 0;
   for (Index pass = 0; pass <= passes; ++pass) {
     if (e.assimilation)
       stages.emplace_back([pass](RunContext& run, Resumed resumed) { assimilation_stage(run, pass, resumed); });
-    if (pass < passes) stages.emplace_back([pass](RunContext& run, Resumed) { discovery_stage(run, pass); });
+    if (pass < passes && !loop) stages.emplace_back([pass](RunContext& run, Resumed) { discovery_stage(run, pass); });
   }
+  if (e.comparison) stages.emplace_back(simple(comparison_stage));
   if (e.forecast) stages.emplace_back(simple(forecast_stage));
   return stages;
 }

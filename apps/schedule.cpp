@@ -31,6 +31,7 @@ Index Experiment::frames() const {
 }
 
 Index Experiment::filter_passes() const {
+  if (discovers_in_loop()) return 1;
   return discovery && discovery->source == IncrementSource::filter ? discovery->passes : 0;
 }
 

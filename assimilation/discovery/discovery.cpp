@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <semiflow/assimilation/discovery/discovery.hpp>
 #include <semiflow/core/error.hpp>
 
@@ -15,14 +17,15 @@ NormalEquations with_total_target(NormalEquations equations, const Eigen::Vector
   return equations;
 }
 
-Eigen::VectorXd jackknife(std::span<const NormalEquations> blocks, const std::vector<Index>& support) {
+Eigen::VectorXd jackknife(std::span<const NormalEquations> blocks,
+                          const std::function<Eigen::VectorXd(const NormalEquations&)>& estimate) {
   const auto count = static_cast<Index>(blocks.size());
   Eigen::MatrixXd estimates(blocks[0].terms(), count);
   for (Index left_out = 0; left_out < count; ++left_out) {
     NormalEquations rest;
     for (Index b = 0; b < count; ++b)
       if (b != left_out) rest += blocks[static_cast<std::size_t>(b)];
-    estimates.col(left_out) = refit(rest, support).coefficients;
+    estimates.col(left_out) = estimate(rest);
   }
   const Eigen::VectorXd mean = estimates.rowwise().mean();
   const auto n = static_cast<double>(count);
@@ -57,8 +60,36 @@ Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<
     const double of_residual = fit.residual_square / (all.rows - static_cast<double>(discovery.support.size()));
     discovery.standard_deviation = fit.standard_deviation * std::sqrt(noise_variance / of_residual);
   } else if (blocks.size() > 1) {
-    discovery.standard_deviation = jackknife(blocks, discovery.support);
+    discovery.standard_deviation =
+        jackknife(blocks, [&](const NormalEquations& rest) { return refit(rest, discovery.support).coefficients; });
   }
+  return discovery;
+}
+
+Discovery describe_baseline(std::span<const NormalEquations> blocks, const BaselineRegression& baseline,
+                            double noise_variance) {
+  require(!blocks.empty(), "a discovery needs data");
+  NormalEquations all;
+  for (const NormalEquations& block : blocks) all += block;
+  all.target_square = std::max(all.target_square, 0.0);
+  if (const auto* const thresholds = std::get_if<ThresholdOptions>(&baseline))
+    return describe_support(blocks, thresholded_least_squares(all, *thresholds).support, noise_variance);
+
+  std::vector<Index> everything(static_cast<std::size_t>(all.terms()));
+  std::iota(everything.begin(), everything.end(), Index{0});
+  const auto shrunk = [&](const NormalEquations& sums) {
+    return ridge(sums, everything, std::get<RidgeOptions>(baseline));
+  };
+  const Eigen::VectorXd coefficients = shrunk(all);
+  std::vector<Index> support;
+  for (const Index term : everything)
+    if (coefficients(term) != 0) support.push_back(term);
+  Discovery discovery = describe_support(blocks, std::move(support), noise_variance);
+  const double residual =
+      all.target_square - 2 * coefficients.dot(all.projection) + coefficients.dot(all.gram * coefficients);
+  if (all.target_square > 0) discovery.relative_residual = std::sqrt(std::max(residual, 0.0) / all.target_square);
+  discovery.coefficients = coefficients;
+  if (blocks.size() > 1) discovery.standard_deviation = jackknife(blocks, shrunk);
   return discovery;
 }
 
@@ -74,6 +105,7 @@ Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorX
   }
   all.target_square = std::max(all.target_square, 0.0);
 
+  if (options.baseline) return describe_baseline(total, *options.baseline);
   const RelevanceVectors sparse = relevance_vectors(all, options.regression);
   Discovery discovery =
       describe_support(total, eliminate_backward(all, sparse.support, options.minimum_contribution), 0);

@@ -1,15 +1,23 @@
 #pragma once
+#include <optional>
 #include <semiflow/assimilation/discovery/normal_equations.hpp>
 #include <semiflow/assimilation/discovery/relevance_vectors.hpp>
 #include <semiflow/assimilation/discovery/supports.hpp>
+#include <semiflow/assimilation/discovery/threshold_regression.hpp>
 #include <semiflow/pde/term.hpp>
 #include <span>
+#include <variant>
 #include <vector>
 
 namespace semiflow {
 
+/// What others use, to compare with: no evidence takes part in the choice of terms. Ridge chooses none, so it keeps all.
+using BaselineRegression = std::variant<ThresholdOptions, RidgeOptions>;
+
 struct DiscoveryOptions {
   RelevanceVectorOptions regression{};
+  /// Instead of that regression and of the elimination.
+  std::optional<BaselineRegression> baseline{};
   /// A term stays only if leaving it out would raise the residual by at least this share of the target's rms;
   /// see eliminate_backward(). It has no unit, unlike a threshold on coefficients.
   double minimum_contribution = 0.02;
@@ -37,6 +45,11 @@ struct Discovery {
 /// is 0, not known, the bars are the jackknife's over blocks, or 0 with one block. Throws Error as refit() and
 /// rank_supports() do.
 Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance);
+
+/// The same with support and coefficients of a baseline. Error bars are the jackknife's over blocks: of the coefficients
+/// of ridge, which shrinks them, and of least squares on the support that thresholds have left.
+Discovery describe_baseline(std::span<const NormalEquations> blocks, const BaselineRegression& baseline,
+                            double noise_variance = 0);
 
 /// Sparse Bayesian regression of the model error, MEDIDA's (Mojgani et al. 2022), followed by the elimination
 /// of terms without a contribution and by least squares on the rest.

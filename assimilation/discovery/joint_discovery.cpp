@@ -92,7 +92,8 @@ double support_misfit(const Blocks& blocks, const std::vector<Index>& support) {
   return refit(all, support).residual_square / std::max(1.0, all.rows - static_cast<double>(support.size()));
 }
 
-Discovery best(const Blocks& blocks, double variance) {
+Discovery best(const Blocks& blocks, double variance, const std::optional<BaselineRegression>& baseline) {
+  if (baseline) return describe_baseline(blocks, *baseline, variance);
   NormalEquations all;
   for (const NormalEquations& block : blocks) all += block;
   return describe_support(blocks, rank_supports(all, {.noise_variance = variance}).support, variance);
@@ -141,7 +142,7 @@ JointDiscovery discover_jointly(const Communicator& comm, const JointProblem& pr
     double misfit = result.misfits.back();
     while (misfit > options.linear_misfit && part + 1 < parts.size()) misfit = whole_misfit((*sums)[++part]);
     const Discovery previous = std::move(result.found);
-    result.found = best((*sums)[part], std::max(1.0, misfit));
+    result.found = best((*sums)[part], std::max(1.0, misfit), options.baseline);
     before = coefficients;
     states_before = windows.states;
     coefficients = result.found.coefficients;

@@ -27,8 +27,9 @@ struct JointOptions {
   /// Where the misfit of the whole library, per degree of freedom, is larger, the problem is taken for too far from linear,
   /// and a shorter leading part of the observations is used for this iteration.
   double linear_misfit = 1.5;
-  Eigen::VectorXd first_guess{};  ///< of the coefficients [term]; empty for zeros
-  Index blocks = 10;              ///< sums of so many groups of windows travel between ranks
+  Eigen::VectorXd first_guess{};                 ///< of the coefficients [term]; empty for zeros
+  std::optional<BaselineRegression> baseline{};  ///< chooses the terms instead of evidence
+  Index blocks = 10;                             ///< sums of so many groups of windows travel between ranks
 };
 
 struct JointDiscovery {
