@@ -45,6 +45,12 @@ torch::Tensor FourierOperatorImpl::forward(const torch::Tensor& x) {
   return hidden_layer(h, hidden_->weight, hidden_->bias, head_->weight) + head_->bias;
 }
 
+void FourierOperatorImpl::silence() {
+  const torch::NoGradGuard guard;
+  head_->weight.zero_();
+  head_->bias.zero_();
+}
+
 void FourierOperatorImpl::set_path(SpectralPath path) {
   for (SpectralLayer& layer : spectral_) layer->path = path;
 }

@@ -23,6 +23,8 @@ class FourierOperatorImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
 
   void set_path(SpectralPath path);
+  /// Sets the last layer to 0, so that the operator gives 0 until it is trained.
+  void silence();
 
  private:
   bool position_;

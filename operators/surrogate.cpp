@@ -66,33 +66,40 @@ void Surrogate::advance(EnsembleRef members, Interval window) {
   if (steps == 0) return;
   const double dt = length / static_cast<double>(steps);
   const torch::NoGradGuard guard;
-  const Grid& grid = s.equation.grid;
-  const bool conservative = s.options.conservative;
   Ensemble columns(members.rows(), block);
   for (Index begin = 0; begin < members.cols(); begin += block) {
     const Index count = std::min(block, members.cols() - begin);
     columns.leftCols(count) = members.middleCols(begin, count);
     for (Index i = count; i < block; ++i) columns.col(i) = members.col(begin);
-    torch::Tensor states = from_columns(columns, grid);
-    for (Index step = 0; step < steps; ++step) states = s.network->step(states, dt);
-    const Ensemble moved = to_columns(states);
-    const torch::Tensor extents = s.network->extent(states);
-    const double allowed = 4 * s.range.item<double>();
-    for (Index i = 0; i < count; ++i) {
-      if (!(extents[i].item<double>() <= allowed))
-        throw Error(Fault::run,
-                    "learned operator, member " + std::to_string(begin + i) + " at time " + std::to_string(window.end),
-                    "the state is four times further from the mean than any that the operator was trained with",
-                    "start closer to those, or train it longer");
-      members.col(begin + i) = moved.col(i);
-      if (!conservative) continue;
-      // Single precision rounds the mean, which the operator does not change.
-      for (Index field = 0; field < s.equation.fields; ++field) {
-        auto values = members.col(begin + i).segment(field * grid.points(), grid.points());
-        values.array() += columns.col(i).segment(field * grid.points(), grid.points()).mean() - values.mean();
-      }
+    for (Index step = 0; step < steps; ++step)
+      s.step(columns, dt, count, begin, window.begin + static_cast<double>(step + 1) * dt);
+    members.middleCols(begin, count) = columns.leftCols(count);
+  }
+}
+
+// Every step returns to double precision, so that a window has the same bits in parts.
+void Surrogate::State::step(Ensemble& columns, double dt, Index count, Index first_member, double time) const {
+  const torch::Tensor states = network->step(from_columns(columns, equation.grid), dt),
+                      extents = network->extent(states);
+  const double allowed = 4 * range.item<double>();
+  for (Index i = 0; i < count; ++i)
+    if (!(extents[i].item<double>() <= allowed))
+      throw Error(Fault::run,
+                  "learned operator, member " + std::to_string(first_member + i) + " at time " + std::to_string(time),
+                  "the state is four times further from the mean than any that the operator was trained with",
+                  "start closer to those, or train it longer");
+  Ensemble moved = to_columns(states);
+  if (options.conservative) {
+    // Single precision rounds the mean, which the operator does not change.
+    const Index points = equation.grid.points();
+    for (Index field = 0; field < equation.fields; ++field) {
+      auto part = moved.middleRows(field * points, points);
+      const Eigen::RowVectorXd lost =
+          columns.middleRows(field * points, points).colwise().mean() - part.colwise().mean();
+      part.rowwise() += lost;
     }
   }
+  columns = moved;
 }
 
 Surrogate Surrogate::on(const Semilinear& equation) const {

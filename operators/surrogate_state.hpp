@@ -14,6 +14,9 @@ struct Surrogate::State {
   torch::Tensor range;  // [1], a buffer of the network
 
   State(const SurrogateOptions& o, const Semilinear& e, double dt);
+
+  /// One step of all columns, of which the first count are members and are looked at.
+  void step(Ensemble& columns, double dt, Index count, Index first_member, double time) const;
 };
 
 /// All parameters and buffers by name, in the order of their registration.

@@ -1,0 +1,227 @@
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <semiflow/core/error.hpp>
+#include <semiflow/operators/learned_gain.hpp>
+#include <semiflow/operators/torch_setup.hpp>
+
+#include "fit.hpp"
+#include "fourier_operator.hpp"
+#include "fourier_space.hpp"
+
+namespace semiflow {
+
+struct LearnedGain::State : torch::nn::Module {
+  Grid grid;
+  int64_t fields;
+  LearnedGainOptions options;
+  FourierOperator network{nullptr};
+  std::vector<double> levels;  // noise levels that were trained with, ascending
+  torch::Tensor power;         // [level, gap, modes..., field], mean |error_j|^2 of series coefficients times points
+  torch::Tensor mean, std;     // [field]
+
+  State(const Grid& g, Index field_count, const LearnedGainOptions& o) : grid(g), fields(field_count), options(o) {
+    torch::manual_seed(o.seed);
+    mean = torch::zeros({fields});
+    std = torch::ones({fields});
+    if (o.width == 0) return;
+    network =
+        register_module("network", FourierOperator(FourierOperatorOptions{.in_fields = 3 * fields + 2,
+                                                                          .out_fields = fields,
+                                                                          .modes = {o.modes.begin(), o.modes.end()},
+                                                                          .width = o.width,
+                                                                          .layers = o.layers,
+                                                                          .head = o.head,
+                                                                          .position = false}));
+    network->silence();
+  }
+
+  // The row of power of each sample, level after level.
+  torch::Tensor rows(std::span<const Index> gaps, std::span<const double> noise) const {
+    std::vector<int64_t> rows;
+    for (std::size_t i = 0; i < gaps.size(); ++i) {
+      const auto near =
+          std::ranges::min_element(levels, {}, [&](double level) { return std::abs(std::log(level / noise[i])); });
+      rows.push_back((near - levels.begin()) * options.longest_gap +
+                     std::clamp<Index>(gaps[i], 1, options.longest_gap) - 1);
+    }
+    return torch::tensor(rows, torch::kLong);
+  }
+
+  std::vector<int64_t> scalar_shape(int64_t samples) const {
+    std::vector<int64_t> shape(static_cast<std::size_t>(grid.dimensions()) + 2, 1);
+    shape[0] = samples;
+    return shape;
+  }
+
+  struct Prepared {
+    torch::Tensor corrected;  // z + K e
+    torch::Tensor input;      // of W
+    torch::Tensor left;       // a, [sample, 1..., 1]
+  };
+  Prepared prepare(const torch::Tensor& forecast, const torch::Tensor& measured, std::span<const Index> gaps,
+                   std::span<const double> noise) const {
+    const int64_t samples = forecast.size(0);
+    const torch::Tensor p = power.flatten(0, 1).index_select(0, rows(gaps, noise));
+    const torch::Tensor sigma = torch::tensor(std::vector<double>(noise.begin(), noise.end()), torch::kDouble)
+                                    .to(torch::kFloat)
+                                    .view(scalar_shape(samples));
+    const torch::Tensor r = sigma.square(), gain = p / (p + r);
+    const torch::Tensor innovation = measured - forecast;
+    const std::vector<int64_t> axes = field_axes(grid);
+    const torch::Tensor step = to_points(gain * to_modes(innovation, axes), axes, point_shape(grid));
+    // Means over all harmonics of the full spectrum; conjugates count as well.
+    const Eigen::ArrayXd twice = grid.multiplicity();
+    std::vector<int64_t> shape = mode_shape(grid);
+    shape.push_back(1);
+    const torch::Tensor weight =
+        torch::from_blob(const_cast<double*>(twice.data()), shape, torch::kDouble).to(torch::kFloat) /
+        static_cast<double>(grid.points() * fields);
+    const torch::Tensor left = (gain * r * weight).flatten(1).sum(1).sqrt().view(scalar_shape(samples));
+    const torch::Tensor spread = ((p + r) * weight).flatten(1).sum(1).sqrt().view(scalar_shape(samples));
+    std::vector<int64_t> whole = forecast.sizes().vec();
+    whole.back() = 1;
+    torch::Tensor g = torch::empty({samples});
+    for (int64_t i = 0; i < samples; ++i)
+      g[i] = std::log(static_cast<double>(std::min(gaps[static_cast<std::size_t>(i)], options.longest_gap)));
+    const torch::Tensor input = torch::cat({(forecast - mean) / std, innovation / spread, step / left,
+                                            g.view(scalar_shape(samples)).expand(whole), (left / sigma).expand(whole)},
+                                           -1);
+    return {forecast + step, input, left};
+  }
+
+  torch::Tensor corrected(const Prepared& p) {
+    return network.is_empty() ? p.corrected : p.corrected + p.left * network(p.input);
+  }
+};
+
+LearnedGain::LearnedGain(const Grid& grid, Index fields, const LearnedGainOptions& options) {
+  prepare_torch();
+  require(fields >= 1 && options.longest_gap >= 1, "a gain is of at least one field and tells at least one gap");
+  require(options.width == 0 || std::ssize(options.modes) == grid.dimensions(), "a gain has modes for every axis");
+  state_ = std::make_unique<State>(grid, fields, options);
+}
+LearnedGain::LearnedGain(LearnedGain&&) noexcept = default;
+LearnedGain& LearnedGain::operator=(LearnedGain&&) noexcept = default;
+LearnedGain::~LearnedGain() = default;
+
+namespace {
+
+void check(const GainSamples& s, Index size) {
+  require(s.count() >= 1, "a gain is trained with at least one sample");
+  for (const Eigen::MatrixXd* m : {&s.forecast, &s.measured, &s.truth})
+    require(m->rows() == size && m->cols() == s.count() && m->allFinite(), "samples of a gain are finite states");
+  require(std::ssize(s.gaps) == s.count() && std::ssize(s.noise_std) == s.count(),
+          "every sample has a gap and a noise");
+  for (const double n : s.noise_std) require(n > 0, "the noise of a measurement has a positive standard deviation");
+}
+
+}  // namespace
+
+std::vector<EpochReport> LearnedGain::fit(const GainSamples& samples, const TrainingOptions& options,
+                                          const Communicator& comm) {
+  State& s = *state_;
+  check(samples, s.grid.points() * s.fields);
+  const torch::Tensor forecast = from_columns(samples.forecast, s.grid), truth = from_columns(samples.truth, s.grid);
+  const torch::Tensor measured = from_columns(samples.measured, s.grid);
+  s.levels = samples.noise_std;
+  std::ranges::sort(s.levels);
+  s.levels.erase(std::unique(s.levels.begin(), s.levels.end()), s.levels.end());
+  const torch::Tensor flat = truth.flatten(0, -2);
+  s.mean = flat.mean(0);
+  s.std = flat.std(0, false).clamp_min(1e-12);
+
+  // Mean powers by level and gap; a gap that never came has that of the next shorter one, or longer if there is none.
+  const torch::Tensor error =
+      to_modes(truth - forecast, field_axes(s.grid)).abs().square() * static_cast<double>(s.grid.points());
+  const auto rows = static_cast<int64_t>(s.levels.size()) * s.options.longest_gap;
+  const torch::Tensor row = s.rows(samples.gaps, samples.noise_std);
+  std::vector<int64_t> shape = error.sizes().vec();
+  shape[0] = rows;
+  torch::Tensor sum = torch::zeros(shape).index_add(0, row, error),
+                count = torch::zeros({rows}).index_add(0, row, torch::ones({samples.count()}));
+  for (int64_t level = 0; level < std::ssize(s.levels); ++level) {
+    int64_t known = -1;
+    for (int64_t pass = 0; pass < 2; ++pass)
+      for (int64_t g = 0; g < s.options.longest_gap; ++g) {
+        const int64_t at = level * s.options.longest_gap + (pass == 0 ? g : s.options.longest_gap - 1 - g);
+        if (count[at].item<double>() > 0) {
+          known = at;
+        } else if (known >= 0) {
+          sum[at] = sum[known];
+          count[at] = count[known];
+        }
+      }
+  }
+  shape.assign(shape.size(), 1);
+  shape[0] = rows;
+  s.power = (sum / count.clamp_min(1).view(shape))
+                .unflatten(0, {static_cast<int64_t>(s.levels.size()), s.options.longest_gap});
+  if (s.network.is_empty() || options.epochs == 0) return {};
+
+  const State::Prepared all = s.prepare(forecast, measured, samples.gaps, samples.noise_std);
+  Objective objective{.network = s, .samples = samples.count(), .loss = {}};
+  objective.loss = [&](std::span<const Index> items, Index) {
+    const torch::Tensor index = torch::tensor(std::vector<int64_t>(items.begin(), items.end()), torch::kLong);
+    const torch::Tensor left = all.left.index_select(0, index);
+    const torch::Tensor analysis =
+        s.corrected({all.corrected.index_select(0, index), all.input.index_select(0, index), left});
+    return ((analysis - truth.index_select(0, index)) / left).square().mean();
+  };
+  return semiflow::fit(objective, options, comm, {});
+}
+
+void LearnedGain::analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,
+                          double noise_std) const {
+  State& s = *state_;
+  require(s.power.defined(), "a learned gain must be trained before it corrects anything");
+  require(states.rows() == s.grid.points() * s.fields && measured.rows() == states.rows() &&
+              measured.cols() == states.cols() && std::ssize(gaps) == states.cols(),
+          "a learned gain corrects whole states, each with its own measurement and gap");
+  if (states.cols() == 0) return;
+  const torch::NoGradGuard guard;
+  const std::vector<double> noise(gaps.size(), noise_std);
+  const State::Prepared p = s.prepare(from_columns(states, s.grid), from_columns(measured, s.grid), gaps, noise);
+  states = to_columns(s.corrected(p));
+}
+
+Eigen::MatrixXd LearnedGain::weights() const {
+  const State& s = *state_;
+  require(s.power.defined(), "a learned gain must be trained before it is stored");
+  std::vector<torch::Tensor> parts{torch::tensor({static_cast<double>(s.levels.size())}, torch::kDouble),
+                                   torch::tensor(s.levels, torch::kDouble), s.power.flatten(), s.mean, s.std};
+  for (const torch::Tensor& p : s.parameters()) parts.push_back(p.detach().flatten());
+  for (torch::Tensor& part : parts) part = part.to(torch::kDouble);
+  const torch::Tensor flat = torch::cat(parts);
+  return Eigen::Map<const Eigen::MatrixXd>(flat.data_ptr<double>(), flat.numel(), 1);
+}
+
+void LearnedGain::set_weights(const Eigen::MatrixXd& weights) {
+  State& s = *state_;
+  Index begin = 0;
+  const auto take = [&](Index count) {
+    require(begin + count <= weights.size(), "the weights are of another gain: there are too few");
+    begin += count;
+    return Eigen::VectorXd(weights.col(0).segment(begin - count, count));
+  };
+  const auto tensor = [&](const std::vector<int64_t>& shape) {
+    int64_t count = 1;
+    for (const int64_t n : shape) count *= n;
+    Eigen::VectorXd values = take(count);
+    return torch::from_blob(values.data(), shape, torch::kDouble).to(torch::kFloat);
+  };
+  const Eigen::VectorXd levels = take(static_cast<Index>(take(1)(0)));
+  s.levels.assign(levels.begin(), levels.end());
+  std::vector<int64_t> shape = mode_shape(s.grid);
+  shape.insert(shape.begin(), {static_cast<int64_t>(levels.size()), s.options.longest_gap});
+  shape.push_back(s.fields);
+  s.power = tensor(shape);
+  s.mean = tensor({s.fields});
+  s.std = tensor({s.fields});
+  const torch::NoGradGuard guard;
+  for (torch::Tensor& p : s.parameters()) p.copy_(tensor(p.sizes().vec()));
+  require(begin == weights.size(), "the weights are of another gain: there are too many");
+}
+
+}  // namespace semiflow
