@@ -3,6 +3,8 @@
 #include <cmath>
 #include <semiflow/core/error.hpp>
 
+#include "gradient_sum.hpp"
+
 namespace semiflow {
 
 namespace {
@@ -76,15 +78,14 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
   if (parts == 1 && comm_.size() == 1) {
     mean = evaluate(0);
   } else {
-    // The gradient and, below it, the loss of each part.
-    Eigen::MatrixXd columns(values_.numel() + 1, mine.size);
+    const torch::Tensor rows = torch::empty({mine.size, values_.numel()});
+    Eigen::MatrixXd losses(1, mine.size);
     for (Index i = 0; i < mine.size; ++i) {
-      const double value = evaluate(mine.begin + i);
-      columns.col(i) << to_matrix(gradient_), value;
+      losses(i) = evaluate(mine.begin + i);
+      rows[i].copy_(gradient_);
     }
-    const Eigen::MatrixXd sum = comm_.sum_in_order(columns);
-    mean = sum(sum.rows() - 1);
-    gradient_.copy_(to_tensor(sum.topRows(sum.rows() - 1)));
+    mean = comm_.sum_in_order(losses)(0);
+    gradient_.copy_(sum_rows_in_order(rows, comm_));
   }
   double norm = gradient_.norm().item<double>();
   if (!std::isfinite(mean) || !std::isfinite(norm))
