@@ -33,6 +33,9 @@ enum Purpose : std::uint64_t {
   parameter = 16,
   replacement_choice = 17,  // which member takes the place of a failed one,
   replacement_noise = 18,   // and what it is perturbed by
+  network_frequency = 30,   // of a network's random features,
+  network_weight = 31,      // its first weights
+  network_batch = 32,       // and the order in which it sees its points
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
