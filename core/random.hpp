@@ -35,6 +35,9 @@ enum Purpose : std::uint64_t {
   replacement_noise = 18,   // and what it is perturbed by
   training_order = 19,      // of samples in an epoch
   training_noise = 20,      // on the first state of a sample
+  network_frequency = 30,   // of a network's random features,
+  network_weight = 31,      // its first weights
+  network_batch = 32,       // and the order in which it sees its points
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
