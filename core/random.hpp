@@ -33,6 +33,7 @@ enum Purpose : std::uint64_t {
   parameter = 16,
   replacement_choice = 17,  // which member takes the place of a failed one,
   replacement_noise = 18,   // and what it is perturbed by
+  bootstrap_draw = 19,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
