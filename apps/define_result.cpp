@@ -154,7 +154,9 @@ void define_discovery(ResultFile& file, const Experiment& e) {
   for (const auto& [name, text] :
        {std::pair{"coefficient", "coefficient that the model lacks"},
         {"standard_deviation", d.method == DiscoveryMethod::joint ? "standard deviation of the coefficient"
-                                                                  : "jackknife standard deviation of the coefficient"},
+                               : d.regression.error_bars.bootstrap_samples > 0
+                                   ? "bootstrap standard deviation of the coefficient"
+                                   : "jackknife standard deviation of the coefficient"},
         {"contribution", "share of the rms of the model error that only this term explains"},
         {"candidate", "1 where the sparse regression kept the term before the elimination"},
         {"inclusion_probability", "probability that the term is missing, all rows independent"},

@@ -50,7 +50,8 @@ const char* const discovery = R"(discovery  ([discovery] ...)
   passes = 1                    of "forecast with the corrected model, discover again" (Gauss-Newton)
   max_wavenumber = infinity     rows are the Fourier modes up to it
   minimum_contribution = 0.02   a term must explain this share of the model error's rms on its own
-  blocks = 10                   of the jackknife that makes the error bars
+  blocks = 10                   of consecutive increments, which make the error bars
+  error_bars = "jackknife"      or "bootstrap", of bootstrap_samples = 200 draws of blocks (increments)
   algorithm = "fast"            or "classic": sparse Bayesian regression of Tipping & Faul (2003) or MacKay (1992); of
                                 method = "joint": "evidence", all supports compared
   algorithm = "stlsq"           baseline of either method: sequentially thresholded least squares (Brunton et al. 2016)

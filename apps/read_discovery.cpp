@@ -143,6 +143,11 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
   read_method(table, experiment, d);
   if (d.method != DiscoveryMethod::innovations)
     d.blocks = table.integer("blocks", 10, Range{.at_least = 2, .at_most = 1000});
+  if (d.method == DiscoveryMethod::increments &&
+      table.choice("error_bars", {"jackknife", "bootstrap"}, "jackknife") == "bootstrap")
+    d.regression.error_bars = {
+        .bootstrap_samples = table.integer("bootstrap_samples", 200, Range{.at_least = 2, .at_most = 1e6}),
+        .seed = experiment.seed};
   // From a filter, what the sensors see is what they see.
   if (d.method == DiscoveryMethod::increments || d.source == IncrementSource::pairs)
     d.max_wavenumber = table.number("max_wavenumber", d.max_wavenumber, positive);

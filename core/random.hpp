@@ -38,6 +38,7 @@ enum Purpose : std::uint64_t {
   network_frequency = 30,   // of a network's random features,
   network_weight = 31,      // its first weights
   network_batch = 32,       // and the order in which it sees its points
+  bootstrap_draw = 19,
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <semiflow/assimilation/discovery/discovery.hpp>
 #include <semiflow/core/error.hpp>
+#include <semiflow/core/random.hpp>
 
 namespace semiflow {
 
@@ -32,9 +33,32 @@ Eigen::VectorXd jackknife(std::span<const NormalEquations> blocks,
   return ((n - 1) / n * (estimates.colwise() - mean).rowwise().squaredNorm()).cwiseSqrt();
 }
 
+using Estimate = std::function<Eigen::VectorXd(const NormalEquations&)>;
+
+Eigen::VectorXd bootstrap(std::span<const NormalEquations> blocks, const Estimate& estimate, const ErrorBars& bars) {
+  const auto count = static_cast<Index>(blocks.size());
+  Eigen::MatrixXd estimates(blocks[0].terms(), bars.bootstrap_samples);
+  for (Index sample = 0; sample < bars.bootstrap_samples; ++sample) {
+    const Key key{.seed = bars.seed, .purpose = bootstrap_draw, .item = static_cast<std::uint64_t>(sample)};
+    NormalEquations drawn;
+    for (const double lot : uniform(count, key))
+      drawn += blocks[static_cast<std::size_t>(lot * static_cast<double>(count))];
+    estimates.col(sample) = estimate(drawn);
+  }
+  const Eigen::VectorXd mean = estimates.rowwise().mean();
+  return ((estimates.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(bars.bootstrap_samples - 1))
+      .cwiseSqrt();
+}
+
+Eigen::VectorXd over_blocks(std::span<const NormalEquations> blocks, const Estimate& estimate, const ErrorBars& bars) {
+  require(bars.bootstrap_samples == 0 || bars.bootstrap_samples > 1, "a bootstrap needs two samples at least");
+  return bars.bootstrap_samples > 0 ? bootstrap(blocks, estimate, bars) : jackknife(blocks, estimate);
+}
+
 }  // namespace
 
-Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance) {
+Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance,
+                           const ErrorBars& error_bars) {
   require(!blocks.empty(), "a discovery needs data");
   NormalEquations all;
   for (const NormalEquations& block : blocks) all += block;
@@ -60,20 +84,20 @@ Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<
     const double of_residual = fit.residual_square / (all.rows - static_cast<double>(discovery.support.size()));
     discovery.standard_deviation = fit.standard_deviation * std::sqrt(noise_variance / of_residual);
   } else if (blocks.size() > 1) {
-    discovery.standard_deviation =
-        jackknife(blocks, [&](const NormalEquations& rest) { return refit(rest, discovery.support).coefficients; });
+    discovery.standard_deviation = over_blocks(
+        blocks, [&](const NormalEquations& sums) { return refit(sums, discovery.support).coefficients; }, error_bars);
   }
   return discovery;
 }
 
 Discovery describe_baseline(std::span<const NormalEquations> blocks, const BaselineRegression& baseline,
-                            double noise_variance) {
+                            double noise_variance, const ErrorBars& error_bars) {
   require(!blocks.empty(), "a discovery needs data");
   NormalEquations all;
   for (const NormalEquations& block : blocks) all += block;
   all.target_square = std::max(all.target_square, 0.0);
   if (const auto* const thresholds = std::get_if<ThresholdOptions>(&baseline))
-    return describe_support(blocks, thresholded_least_squares(all, *thresholds).support, noise_variance);
+    return describe_support(blocks, thresholded_least_squares(all, *thresholds).support, noise_variance, error_bars);
 
   std::vector<Index> everything(static_cast<std::size_t>(all.terms()));
   std::iota(everything.begin(), everything.end(), Index{0});
@@ -84,12 +108,12 @@ Discovery describe_baseline(std::span<const NormalEquations> blocks, const Basel
   std::vector<Index> support;
   for (const Index term : everything)
     if (coefficients(term) != 0) support.push_back(term);
-  Discovery discovery = describe_support(blocks, std::move(support), noise_variance);
+  Discovery discovery = describe_support(blocks, std::move(support), noise_variance, error_bars);
   const double residual =
       all.target_square - 2 * coefficients.dot(all.projection) + coefficients.dot(all.gram * coefficients);
   if (all.target_square > 0) discovery.relative_residual = std::sqrt(std::max(residual, 0.0) / all.target_square);
   discovery.coefficients = coefficients;
-  if (blocks.size() > 1) discovery.standard_deviation = jackknife(blocks, shrunk);
+  if (blocks.size() > 1) discovery.standard_deviation = over_blocks(blocks, shrunk, error_bars);
   return discovery;
 }
 
@@ -105,10 +129,10 @@ Discovery discover(std::span<const NormalEquations> blocks, const Eigen::VectorX
   }
   all.target_square = std::max(all.target_square, 0.0);
 
-  if (options.baseline) return describe_baseline(total, *options.baseline);
+  if (options.baseline) return describe_baseline(total, *options.baseline, 0, options.error_bars);
   const RelevanceVectors sparse = relevance_vectors(all, options.regression);
-  Discovery discovery =
-      describe_support(total, eliminate_backward(all, sparse.support, options.minimum_contribution), 0);
+  Discovery discovery = describe_support(total, eliminate_backward(all, sparse.support, options.minimum_contribution),
+                                         0, options.error_bars);
   discovery.candidates = sparse.support;
   discovery.log_bayes_factor = sparse.log_bayes_factor;
   return discovery;

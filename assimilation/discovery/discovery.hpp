@@ -14,7 +14,15 @@ namespace semiflow {
 /// What others use, to compare with: no evidence takes part in the choice of terms. Ridge chooses none, so it keeps all.
 using BaselineRegression = std::variant<ThresholdOptions, RidgeOptions>;
 
+/// Where the noise of a row is not known, error bars come from blocks, which are independent where rows are not: the
+/// delete-one jackknife's, or those of a bootstrap (Efron 1979) that draws as many blocks as there are, with repetition.
+struct ErrorBars {
+  Index bootstrap_samples = 0;  ///< 0: jackknife; else at least 2
+  std::uint64_t seed = 0;       ///< of the draws
+};
+
 struct DiscoveryOptions {
+  ErrorBars error_bars{};
   RelevanceVectorOptions regression{};
   /// Instead of that regression and of the elimination.
   std::optional<BaselineRegression> baseline{};
@@ -27,9 +35,9 @@ struct DiscoveryOptions {
 struct Discovery {
   Eigen::VectorXd coefficients;  ///< [term], 0 where the term is not needed
   Eigen::VectorXd
-      standard_deviation;           ///< [term], by jackknife over blocks, or of the known noise; 0 outside the support
-  Eigen::VectorXd contribution;     ///< [term], share of the target's rms that only this term explains
-  std::vector<Index> support{};     ///< ascending; empty: nothing that the data can tell is missing
+      standard_deviation;        ///< [term], over blocks, see ErrorBars, or of the known noise; 0 outside the support
+  Eigen::VectorXd contribution;  ///< [term], share of the target's rms that only this term explains
+  std::vector<Index> support{};  ///< ascending; empty: nothing that the data can tell is missing
   std::vector<Index> candidates{};  ///< what was kept before the elimination
   double relative_residual = 0;     ///< rms of the unexplained part over the target's
   /// Of the sparse regression against "nothing is missing", with every row as independent evidence: an upper bound
@@ -42,14 +50,15 @@ struct Discovery {
 
 /// The coefficients of a given support and what the sums say of them; log_bayes_factor is that of the ranking.
 /// blocks are for the total of what the model lacks. noise_variance, of a row, gives the error bars and the ranking; if it
-/// is 0, not known, the bars are the jackknife's over blocks, or 0 with one block. Throws Error as refit() and
+/// is 0, not known, the bars are those over blocks, or 0 with one block. Throws Error as refit() and
 /// rank_supports() do.
-Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance);
+Discovery describe_support(std::span<const NormalEquations> blocks, std::vector<Index> support, double noise_variance,
+                           const ErrorBars& error_bars = {});
 
 /// The same with support and coefficients of a baseline. Error bars are the jackknife's over blocks: of the coefficients
 /// of ridge, which shrinks them, and of least squares on the support that thresholds have left.
 Discovery describe_baseline(std::span<const NormalEquations> blocks, const BaselineRegression& baseline,
-                            double noise_variance = 0);
+                            double noise_variance = 0, const ErrorBars& error_bars = {});
 
 /// Sparse Bayesian regression of the model error, MEDIDA's (Mojgani et al. 2022), followed by the elimination
 /// of terms without a contribution and by least squares on the rest.

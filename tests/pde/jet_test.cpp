@@ -121,3 +121,27 @@ TEST_CASE("layers without damping keep their energy and enstrophies", "[jet]") {
   half.advection = 0.5;
   CHECK(largest(tendency(two_layer_jet(box, half), q) - 0.5 * t) <= 1e-14);
 }
+
+// Half a minute. Seed-specific values of another program, and the eddies wax and wane: so within 15 %.
+TEST_CASE("a jet in equilibrium has the statistics of the specification", "[jet][.slow]") {
+  const Grid paper({{192, 68.0}, {96, 46.0}});
+  const Index points = paper.points();
+  SpectralModel model(two_layer_jet(paper), 0.05);
+  Ensemble q(2 * points, 1);
+  for (Index field : {0, 1})
+    q.col(0).segment(field * points, points) =
+        0.01 * gaussian_random_field(paper, 2, 0.5, 1, static_cast<std::uint64_t>(field + 1));
+  model.advance(q, {0, 600});
+  REQUIRE(q.allFinite());
+  const auto deviation = [](const Eigen::Ref<const Eigen::VectorXd>& u) {
+    return std::sqrt((u.array() - u.mean()).square().mean());
+  };
+  const Eigen::VectorXd psi = jet_streams(paper, q.col(0));
+  const Eigen::Map<const Eigen::MatrixXd> rows(psi.data(), 96, 192);  // x fastest, so a column is a line along x
+  const double eddies = std::sqrt((rows.rowwise() - rows.colwise().mean()).array().square().mean());
+  CHECK(deviation(psi.head(points)) == Approx(3.21).epsilon(0.15));
+  CHECK(deviation(psi.tail(points)) == Approx(0.42).epsilon(0.15));
+  CHECK(std::sqrt(q.col(0).head(points).squaredNorm() / static_cast<double>(points)) == Approx(3.13).epsilon(0.15));
+  CHECK(eddies > 0.25);
+  CHECK(eddies < 1);
+}
