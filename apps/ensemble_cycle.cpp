@@ -276,7 +276,7 @@ class EnsembleCycle : public Cycle {
     run_together(run_.comm, [&] {
       std::visit(
           [&]<class Scheme>(const Scheme& scheme) {
-            if constexpr (std::same_as<Scheme, WienerGain>) {
+            if constexpr (requires { scheme.after(event); }) {  // gains that know how long the forecast ran
               scheme.after(event - last_event_).analyse(rows_, my_rows_.begin, all.predicted, all.measurement);
             } else if constexpr (std::same_as<Scheme, ParticleFilter>) {
               weights_ = scheme.analyse(rows_, weights_, all.predicted, all.measurement);

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <semiflow/assimilation/discovery/discovery.hpp>
 #include <semiflow/assimilation/discovery/term_library.hpp>
@@ -68,6 +69,8 @@ struct EstimatedParameter {
 
 enum class AdaptiveKind { none, global, local };
 
+struct GainOptions;  // learned_observer.hpp
+
 struct AssimilationOptions {
   const NamedFilter* method = nullptr;
   Index members = 1;
@@ -90,6 +93,7 @@ struct AssimilationOptions {
   std::optional<double> cutoff{};                       ///< of the correlation ETKF
   double strength = 0;                                  ///< of nudging
   std::vector<EstimatedParameter> parameters{};         ///< of an ensemble filter that is not local
+  std::shared_ptr<const GainOptions> gain{};            ///< of the learned gain
   bool replace_failed = false;                          ///< members that are not finite after the forecast
   bool incremental_update = false;                      ///< increments are spread over the next window
   double burn_in = 0;                                   ///< model time left out of the mean scores

@@ -16,12 +16,13 @@
 #include <variant>
 #include <vector>
 
+#include "learned_observer.hpp"
 #include "run.hpp"
 
 namespace semiflow {
 
 using Filter = std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, FiniteSizeEnkf, Letkf, LocalEakf, SchurEnkf,
-                            ConstantGain, WienerGain, ParticleFilter, CorrelationEtkf, Enks>;
+                            ConstantGain, WienerGain, LearnedObserver, ParticleFilter, CorrelationEtkf, Enks>;
 
 enum class FilterKind {
   ensemble,

@@ -1,14 +1,19 @@
 #pragma once
 #include <functional>
+#include <memory>
+#include <semiflow/operators/learned_gain.hpp>
 #include <string>
 
 namespace semiflow {
+
+class GainNetwork;  // gain_network.hpp
 
 /// What the command asks of the room of learned operators. That room needs libtorch, which takes a second to start and
 /// brings three hundred libraries along, so it lies in a library of its own, semiflow_networks, that is loaded when an
 /// experiment first asks for a network. Every entry is set. They throw Error as any function does.
 struct Networks {
   std::function<std::string()> version;  ///< e.g. "libtorch 1.13.0"
+  std::function<std::shared_ptr<GainNetwork>(const Grid&, Index fields, const LearnedGainOptions&)> make_gain;
 };
 
 /// The room, loaded at the first call; not for two threads at a time. Throws Error(Fault::input) if its library is missing

@@ -3,13 +3,35 @@
 
 #include <semiflow/operators/torch_setup.hpp>
 
+#include "gain_network.hpp"
+
 namespace semiflow {
 
 namespace {
 
+class LoadedGain final : public GainNetwork {
+ public:
+  LoadedGain(const Grid& grid, Index fields, const LearnedGainOptions& options) : gain_(grid, fields, options) {}
+  void train(const GainTraining& t, const AdvanceStates& advance, const Communicator& comm) override {
+    std::vector<ObserverRun> runs;
+    std::uint64_t item = t.first_item;
+    for (const Eigen::MatrixXd& truth : t.truths)  // noise of the standard deviation std: 0 dB over its square
+      runs.push_back(noisy_run(truth, t.noise_std * t.noise_std, 0, t.availability, 1, t.seed, item++));
+    train_gain(gain_, runs, advance, t.power_sweeps, t.network_sweeps, t.network, comm);
+  }
+  void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps, double noise_std) const override {
+    gain_.analyse(states, measured, gaps, noise_std);
+  }
+
+ private:
+  LearnedGain gain_;
+};
+
 Networks all_networks() {
   prepare_torch();
-  return {.version = torch_version};
+  return {.version = torch_version, .make_gain = [](const Grid& grid, Index fields, const LearnedGainOptions& options) {
+            return std::make_shared<LoadedGain>(grid, fields, options);
+          }};
 }
 
 }  // namespace

@@ -165,6 +165,7 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = shortest, .at_most = 1000});
   if (takes("model_error_std")) options.model_error_std = table.number("model_error_std", non_negative);
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
+  if (takes("gain")) options.gain = std::make_shared<GainOptions>(read_gain(table, experiment));
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);
   options.parameters = read_parameters(table, experiment, options);
@@ -196,16 +197,16 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
                         "constant gains and quality control take the errors of the sensors for independent ones",
                         "remove observations.error_correlation_length");
   }
-  if (name == "wiener-gain") {
+  if (name == "wiener-gain" || name == "learned-gain") {
     const ModelOptions& model = experiment.model;
     if (model.equation->fields.size() > 1 || std::ssize(o.rows) != model.grid.points())
-      throw table.error("method", "a Wiener gain is for one field with a sensor at every point",
+      throw table.error("method", "this gain is for one field with a sensor at every point",
                         "set observations.stride = 1, or choose an ensemble filter");
     if (experiment.truth.source)
-      throw table.error("method", "a Wiener gain is trained on a run of the truth's model, and [truth] reads a file",
+      throw table.error("method", "this gain is trained on a run of the truth's model, and [truth] reads a file",
                         "choose an ensemble filter");
     if (experiment.events() < 2 || o.events.size() == 1)
-      throw table.error("method", "a Wiener gain is trained on two events with reports at least",
+      throw table.error("method", "this gain is trained on two events with reports at least",
                         "lengthen truth.duration");
   }
   if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))

@@ -120,7 +120,7 @@ void check(const GainSamples& s, Index size) {
 }  // namespace
 
 std::vector<EpochReport> LearnedGain::fit(const GainSamples& samples, const TrainingOptions& options,
-                                          const Communicator& comm) {
+                                          const Communicator& comm, Index recent) {
   State& s = *state_;
   check(samples, s.grid.points() * s.fields);
   const torch::Tensor forecast = from_columns(samples.forecast, s.grid), truth = from_columns(samples.truth, s.grid);
@@ -137,10 +137,14 @@ std::vector<EpochReport> LearnedGain::fit(const GainSamples& samples, const Trai
       to_modes(truth - forecast, field_axes(s.grid)).abs().square() * static_cast<double>(s.grid.points());
   const auto rows = static_cast<int64_t>(s.levels.size()) * s.options.longest_gap;
   const torch::Tensor row = s.rows(samples.gaps, samples.noise_std);
+  torch::Tensor counts = torch::ones({samples.count()});
+  if (recent > 0) counts.slice(0, 0, std::max<Index>(0, samples.count() - recent)).zero_();
   std::vector<int64_t> shape = error.sizes().vec();
   shape[0] = rows;
-  torch::Tensor sum = torch::zeros(shape).index_add(0, row, error),
-                count = torch::zeros({rows}).index_add(0, row, torch::ones({samples.count()}));
+  std::vector<int64_t> by_sample(shape.size(), 1);
+  by_sample[0] = samples.count();
+  torch::Tensor sum = torch::zeros(shape).index_add(0, row, error * counts.view(by_sample)),
+                count = torch::zeros({rows}).index_add(0, row, counts);
   for (int64_t level = 0; level < std::ssize(s.levels); ++level) {
     int64_t known = -1;
     for (int64_t pass = 0; pass < 2; ++pass)

@@ -43,9 +43,11 @@ class LearnedGain {
   LearnedGain& operator=(LearnedGain&&) noexcept;
   ~LearnedGain();
 
-  /// Replaces P by the mean powers of the errors in the samples, and trains W on them. The loss is the mean square error in
-  /// units of a^2: one if W does nothing. Collective; every rank has the same samples. Throws Error if they do not fit.
-  std::vector<EpochReport> fit(const GainSamples& samples, const TrainingOptions& options, const Communicator& comm);
+  /// Replaces P by the mean powers of the errors in the last so many samples (0: in all), and trains W on all of them. The
+  /// loss is the mean square error in units of a^2: one if W does nothing. Collective; every rank has the same samples.
+  /// Throws Error if they do not fit.
+  std::vector<EpochReport> fit(const GainSamples& samples, const TrainingOptions& options, const Communicator& comm,
+                               Index recent = 0);
 
   /// Corrects every column of states [state x member], given what was measured [state x member], the steps since the last
   /// data [member] and the noise. Throws Error before fit(), or if shapes do not fit.
@@ -82,7 +84,8 @@ Eigen::MatrixXd observe(const std::vector<ObserverRun>& runs, const AdvanceState
                         const CorrectStates& correct, GainSamples* collect = nullptr);
 
 /// Trains a gain on the errors that it leads to itself: sweeps of observe() with the gain of the sweep before, of which the
-/// first replaces the state by what is measured. The first sweeps fit P alone, the last ones W too.
+/// first replaces the state by what is measured. The first sweeps fit P alone, the last ones W too, on the samples of all
+/// sweeps of its own: the better a gain, the rarer are the large errors that it must know what to do with.
 void train_gain(LearnedGain& gain, const std::vector<ObserverRun>& runs, const AdvanceStates& advance,
                 Index power_sweeps, Index network_sweeps, const TrainingOptions& options, const Communicator& comm);
 

@@ -94,8 +94,10 @@ Eigen::MatrixXd observe(const std::vector<ObserverRun>& runs, const AdvanceState
 void train_gain(LearnedGain& gain, const std::vector<ObserverRun>& runs, const AdvanceStates& advance,
                 Index power_sweeps, Index network_sweeps, const TrainingOptions& options, const Communicator& comm) {
   require(power_sweeps >= 1, "a gain is trained in at least one sweep");
+  GainSamples samples;
   for (Index sweep = 0; sweep < power_sweeps + network_sweeps; ++sweep) {
-    GainSamples samples;
+    if (sweep <= power_sweeps) samples = {};
+    const Index before = samples.count();
     const bool first = sweep == 0;
     observe(
         runs, advance,
@@ -108,7 +110,7 @@ void train_gain(LearnedGain& gain, const std::vector<ObserverRun>& runs, const A
         &samples);
     TrainingOptions o = options;
     if (sweep < power_sweeps) o.epochs = 0;
-    gain.fit(samples, o, comm);
+    gain.fit(samples, o, comm, samples.count() - before);
   }
 }
 

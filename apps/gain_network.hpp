@@ -1,0 +1,24 @@
+#pragma once
+#include <semiflow/operators/learned_gain.hpp>
+
+namespace semiflow {
+
+/// Free runs of the truth, and what the sensors would report of them: see noisy_run() and train_gain().
+struct GainTraining {
+  std::vector<Eigen::MatrixXd> truths{};  ///< [state x event]
+  double noise_std = 0;
+  double availability = 1;
+  std::uint64_t seed = 0, first_item = 0;  ///< of the noise; run i is item first_item + i
+  Index power_sweeps = 4, network_sweeps = 2;
+  TrainingOptions network{};
+};
+
+/// A gain of the room of networks, seen through the library that is loaded: LearnedGain, which see.
+class GainNetwork {
+ public:
+  virtual ~GainNetwork() = default;
+  virtual void train(const GainTraining& training, const AdvanceStates& advance, const Communicator& comm) = 0;
+  virtual void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps, double noise_std) const = 0;
+};
+
+}  // namespace semiflow

@@ -1,0 +1,67 @@
+#include "learned_observer.hpp"
+
+#include <cmath>
+#include <semiflow/core/error.hpp>
+
+#include "climatology.hpp"
+#include "member_model.hpp"
+#include "networks.hpp"
+
+namespace semiflow {
+
+GainOptions read_gain(const Table& assimilation, const Experiment& experiment) {
+  GainOptions g;
+  const Index last = experiment.model.grid.axis(experiment.model.grid.dimensions() - 1).points;
+  g.network.modes = {std::min<Index>(16, last / 2)};
+  g.training = {.epochs = 10, .batch = 32, .learning_rate = 2e-3};
+  g.training.seed = g.network.seed = experiment.seed;
+  const auto table = assimilation.optional_table("gain");
+  if (!table) return g;
+  const Range counts{.at_least = 1, .at_most = 1e6};
+  g.network.modes = {table->integer("modes", g.network.modes[0], Range{.at_least = 1, .at_most = static_cast<double>(last / 2 + 1)})};
+  g.network.width = table->integer("width", 32, Range{.at_least = 0, .at_most = 4096});
+  g.network.layers = table->integer("layers", 3, Range{.at_least = 1, .at_most = 64});
+  g.network.head = table->integer("head", 64, counts);
+  g.network.longest_gap = table->integer("longest_gap", 12, Range{.at_least = 1, .at_most = 1000});
+  g.runs = table->integer("runs", 8, counts);
+  g.power_sweeps = table->integer("power_sweeps", 4, counts);
+  g.network_sweeps = table->integer("network_sweeps", 2, non_negative);
+  g.training.epochs = table->integer("epochs", 10, counts);
+  g.training.batch = table->integer("batch", 32, Range{.at_least = 2, .at_most = 1e6});
+  g.training.learning_rate = table->number("learning_rate", 2e-3, positive);
+  table->finish();
+  return g;
+}
+
+void LearnedObserver::AfterSteps::analyse(EnsembleRef rows, Index begin, EnsembleView predicted,
+                                          const Measurement& measurement) const {
+  require(measurement.values.size() == predicted.rows(), "a learned gain needs a sensor at every point of every field");
+  Ensemble states = predicted;
+  const Ensemble measured = measurement.values.replicate(1, states.cols());
+  const std::vector<Index> gaps(static_cast<std::size_t>(states.cols()), steps_);
+  gain_.analyse(states, measured, gaps, std::sqrt(measurement.error_variance.mean()));
+  rows += (states - predicted).middleRows(begin, rows.rows());
+}
+
+LearnedObserver learned_observer(RunContext& run) {
+  const Experiment& e = run.experiment;
+  const GainOptions& options = *e.assimilation->gain;
+  const double interval = e.observations->interval, std = e.observations->error_std;
+  const Index length = e.events();
+  const Ensemble truth = free_run(run, interval, options.runs * length);
+  GainTraining training{.noise_std = std,
+                        .availability = e.observations->event_availability,
+                        .seed = e.seed,
+                        .first_item = static_cast<std::uint64_t>(length),
+                        .power_sweeps = options.power_sweeps,
+                        .network_sweeps = options.network_sweeps,
+                        .network = options.training};
+  for (Index i = 0; i < options.runs; ++i) training.truths.push_back(truth.middleCols(i * length, length));
+  MemberModel model(run, 0);
+  const std::shared_ptr<GainNetwork> gain =
+      networks().make_gain(e.model.grid, std::ssize(e.model.equation->fields), options.network);
+  gain->train(training, [&](EnsembleRef states) { model.advance(states, {0, interval}); }, run.comm);
+  return LearnedObserver(gain);
+}
+
+}  // namespace semiflow
