@@ -27,14 +27,23 @@ std::vector<Index> sensor_points(const Grid& grid, double part, std::uint64_t se
 
 namespace {
 
-// The states that one and the same set of sensors of the stream functions lets one see.
-Eigen::MatrixXd seen_by_sensors(const Experiment& e, const Eigen::MatrixXd& states) {
+// What sensors of a stream function read, each with its own error: white noise of so much of its standard deviation.
+void add_noise(Eigen::Ref<Eigen::VectorXd> stream, double relative, const Key& key) {
+  const double std = std::sqrt((stream.array() - stream.mean()).square().mean());
+  stream += relative * std * standard_normal(stream.size(), key);
+}
+
+// The states that one and the same set of sensors of the stream functions lets one see; of the first states of all pairs
+// look is 0, of the second ones 1, and their errors are independent.
+Eigen::MatrixXd seen_by_sensors(const Experiment& e, const Eigen::MatrixXd& states, Index look) {
   const DiscoveryStageOptions& d = *e.discovery;
   const Grid& grid = e.model.grid;
-  if (d.sensor_fraction == 1) return states;
+  if (d.sensor_fraction == 1 && d.relative_noise == 0) return states;
   const std::vector<Index> sensors = sensor_points(grid, d.sensor_fraction, e.seed);
   std::function<Eigen::VectorXd(const Eigen::VectorXd&)> fill;
-  if (d.interpolator == Interpolator::nearest) {
+  if (d.sensor_fraction == 1) {
+    fill = [](const Eigen::VectorXd& field) { return field; };
+  } else if (d.interpolator == Interpolator::nearest) {
     fill = [nearest = nearest_sensor(grid, sensors)](const Eigen::VectorXd& field) { return field(nearest); };
   } else {
     fill = [fit = BandLimitedFit(grid, sensors, {.max_wavenumber = d.sensor_max_wavenumber}),
@@ -44,8 +53,15 @@ Eigen::MatrixXd seen_by_sensors(const Experiment& e, const Eigen::MatrixXd& stat
   for (Index i = 0; i < states.cols(); ++i) {
     Eigen::VectorXd streams = jet_streams(grid, states.col(i));
     for (Index field = 0; field < 2; ++field) {
-      const Eigen::VectorXd filled = fill(streams.segment(field * grid.points(), grid.points()));
-      streams.segment(field * grid.points(), grid.points()) = filled;
+      auto stream = streams.segment(field * grid.points(), grid.points());
+      if (d.relative_noise > 0)
+        add_noise(stream, d.relative_noise,
+                  {.seed = e.seed,
+                   .purpose = observation_noise,
+                   .item = static_cast<std::uint64_t>(2 * i + look),
+                   .step = static_cast<std::uint64_t>(field)});
+      const Eigen::VectorXd filled = fill(stream);
+      stream = filled;
     }
     seen.col(i) = jet_vorticities(grid, streams);
   }
@@ -63,7 +79,7 @@ Discovery field_discovery(RunContext& run, Index pass) {
                                              : Eigen::VectorXd(run.file.read("/discovery/coefficient", pass - 1, 1));
   Solver model = corrected_model(run, pass);
   const PairStates pairs = observed_pairs(run);
-  const Eigen::MatrixXd before = seen_by_sensors(e, pairs.before), after = seen_by_sensors(e, pairs.after);
+  const Eigen::MatrixXd before = seen_by_sensors(e, pairs.before, 0), after = seen_by_sensors(e, pairs.after, 1);
   // A few pairs: every rank computes them all.
   std::vector<std::vector<NormalEquations>> blocks;
   for (Index i = 0; i < d.pairs; ++i) {

@@ -131,6 +131,7 @@ struct DiscoveryStageOptions {
   double pair_interval = 0;          ///< from one to the next,
   double separation = 0;             ///< and the time between the two states of a pair,
   double noise_std = 0;              ///< both of which are seen with white noise
+  double relative_noise = 0;         ///< or, of several fields, the stream functions with noise of so much of their std
   double minimum_of_residual = 0.3;  ///< of FieldDiscoveryOptions, for equations of several fields
   double sensor_fraction = 1;        ///< of the points, where the stream functions of both states are seen
   Interpolator interpolator = Interpolator::band_limited;

@@ -70,6 +70,7 @@ Of equation = "two-layer-jet", with source = "pairs" and method = "increments", 
 method = "innovations":
   library.names = [] (all)      of laplacian psi1, laplacian psi2, psi1_x, psi1_y, psi2_x, psi2_y, psi1, psi2, psi_R, J1,
                                 J2, y; for one layer only with " in q1" or " in q2" after it
+  pairs.relative_noise = 0      on the stream functions of both states, of so much of their standard deviations
   minimum_of_residual = 0.3     a term contributes this share of what is left unexplained as well
   sensors.fraction, sensors.interpolator = "band-limited" | "nearest", sensors.max_wavenumber
                                 the stream functions of both states are seen at this part of the points, drawn at random

@@ -166,7 +166,9 @@ DiscoveryStageOptions read_discovery(const Table& table, const Experiment& exper
     require_multiple(pairs, "interval", d.pair_interval, experiment.truth.model.dt, "truth.dt");
     if (d.method == DiscoveryMethod::joint)
       d.noise_std = pairs.number("noise_std", positive);
-    else if (!has_candidates(experiment.model))
+    else if (has_candidates(experiment.model))
+      d.relative_noise = pairs.number("relative_noise", 0.0, non_negative);
+    else
       d.noise_std = pairs.number("noise_std", 0.0, non_negative);
     pairs.finish();
     // The truth's solver runs from pair to pair: there is no record that sensors could look at.
