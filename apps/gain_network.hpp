@@ -18,7 +18,8 @@ class GainNetwork {
  public:
   virtual ~GainNetwork() = default;
   virtual void train(const GainTraining& training, const AdvanceStates& advance, const Communicator& comm) = 0;
-  virtual void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps, double noise_std) const = 0;
+  virtual void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,
+                       double noise_std) const = 0;
 };
 
 }  // namespace semiflow

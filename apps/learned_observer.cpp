@@ -13,17 +13,21 @@ GainOptions read_gain(const Table& assimilation, const Experiment& experiment) {
   GainOptions g;
   const Index last = experiment.model.grid.axis(experiment.model.grid.dimensions() - 1).points;
   g.network.modes = {std::min<Index>(16, last / 2)};
+  g.network.width = 16;
+  g.network.layers = 2;
+  g.network.head = 32;
   g.training = {.epochs = 10, .batch = 32, .learning_rate = 2e-3};
   g.training.seed = g.network.seed = experiment.seed;
   const auto table = assimilation.optional_table("gain");
   if (!table) return g;
   const Range counts{.at_least = 1, .at_most = 1e6};
-  g.network.modes = {table->integer("modes", g.network.modes[0], Range{.at_least = 1, .at_most = static_cast<double>(last / 2 + 1)})};
-  g.network.width = table->integer("width", 32, Range{.at_least = 0, .at_most = 4096});
-  g.network.layers = table->integer("layers", 3, Range{.at_least = 1, .at_most = 64});
-  g.network.head = table->integer("head", 64, counts);
+  g.network.modes = {
+      table->integer("modes", g.network.modes[0], Range{.at_least = 1, .at_most = static_cast<double>(last / 2 + 1)})};
+  g.network.width = table->integer("width", g.network.width, Range{.at_least = 0, .at_most = 4096});
+  g.network.layers = table->integer("layers", g.network.layers, Range{.at_least = 1, .at_most = 64});
+  g.network.head = table->integer("head", g.network.head, counts);
   g.network.longest_gap = table->integer("longest_gap", 12, Range{.at_least = 1, .at_most = 1000});
-  g.runs = table->integer("runs", 8, counts);
+  g.runs = table->integer("runs", g.runs, counts);
   g.power_sweeps = table->integer("power_sweeps", 4, counts);
   g.network_sweeps = table->integer("network_sweeps", 2, non_negative);
   g.training.epochs = table->integer("epochs", 10, counts);
@@ -60,7 +64,12 @@ LearnedObserver learned_observer(RunContext& run) {
   MemberModel model(run, 0);
   const std::shared_ptr<GainNetwork> gain =
       networks().make_gain(e.model.grid, std::ssize(e.model.equation->fields), options.network);
-  gain->train(training, [&](EnsembleRef states) { model.advance(states, {0, interval}); }, run.comm);
+  gain->train(
+      training,
+      [&](EnsembleRef states) {
+        model.advance(states, {0, interval});
+      },
+      run.comm);
   return LearnedObserver(gain);
 }
 

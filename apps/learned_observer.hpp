@@ -10,7 +10,7 @@ namespace semiflow {
 struct GainOptions {
   LearnedGainOptions network{};
   TrainingOptions training{};
-  Index runs = 8;            ///< each as long as the record
+  Index runs = 4;            ///< each as long as the record
   Index power_sweeps = 4;    ///< of the spectral part alone
   Index network_sweeps = 2;  ///< of both
 };

@@ -19,7 +19,8 @@ class LoadedGain final : public GainNetwork {
       runs.push_back(noisy_run(truth, t.noise_std * t.noise_std, 0, t.availability, 1, t.seed, item++));
     train_gain(gain_, runs, advance, t.power_sweeps, t.network_sweeps, t.network, comm);
   }
-  void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps, double noise_std) const override {
+  void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,
+               double noise_std) const override {
     gain_.analyse(states, measured, gaps, noise_std);
   }
 

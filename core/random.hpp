@@ -34,11 +34,11 @@ enum Purpose : std::uint64_t {
   replacement_choice = 17,  // which member takes the place of a failed one,
   replacement_noise = 18,   // and what it is perturbed by
   bootstrap_draw = 19,
-  training_noise = 20,      // on the first state of a sample,
-  training_order = 21,      // and the order of samples in an epoch
-  network_frequency = 30,   // of a network's random features,
-  network_weight = 31,      // its first weights
-  network_batch = 32,       // and the order in which it sees its points
+  training_noise = 20,     // on the first state of a sample,
+  training_order = 21,     // and the order of samples in an epoch
+  network_frequency = 30,  // of a network's random features,
+  network_weight = 31,     // its first weights
+  network_batch = 32,      // and the order in which it sees its points
 };
 
 /// n independent standard normal numbers: Philox4x64-10 (Salmon et al. 2011) and Box-Muller.
