@@ -6,6 +6,7 @@
 
 #include "build_info.hpp"
 #include "candidates.hpp"
+#include "interpolate.hpp"
 #include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
@@ -197,6 +198,7 @@ void define_discovery(ResultFile& file, const Experiment& e) {
                        .long_name = "1 if the iterations came to an end"});
     file.set_attribute("/discovery", "largest_wavenumber", std::nan(""));
   }
+  if (d.sensor_fraction < 1) define_seen_pairs(file, e);
   file.set_attribute("/discovery", "model_error", std::nan(""));
   file.set_attribute("/discovery", "equation", "", 1024);
   file.set_attribute("/discovery", "verdict", "", 1024);

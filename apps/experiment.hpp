@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <optional>
 #include <semiflow/assimilation/discovery/discovery.hpp>
+#include <semiflow/assimilation/discovery/gaussian_process_fit.hpp>
+#include <semiflow/assimilation/discovery/local_spline.hpp>
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/assimilation/inflation.hpp>
 #include <semiflow/assimilation/localization.hpp>
@@ -13,6 +15,7 @@
 
 #include "initial_state.hpp"
 #include "model.hpp"
+#include "networks.hpp"
 
 namespace semiflow {
 
@@ -104,8 +107,8 @@ enum class IncrementSource { filter, pairs };
 enum class DiscoveryMethod { increments, joint };
 
 /// From values at sensors to a state. band_limited: least squares for all waves up to a cut-off; nearest: the value of the
-/// nearest sensor, the baseline.
-enum class Interpolator { band_limited, nearest };
+/// nearest sensor, the baseline; cubic: LocalSpline; gaussian_process: GaussianProcessFit; network: one of the coordinates.
+enum class Interpolator { band_limited, nearest, cubic, gaussian_process, network };
 
 struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
@@ -127,6 +130,9 @@ struct DiscoveryStageOptions {
   double sensor_fraction = 1;        ///< of the points, where the stream functions of both states are seen
   Interpolator interpolator = Interpolator::band_limited;
   double sensor_max_wavenumber = 0;  ///< of the band
+  LocalSplineOptions spline{};
+  GaussianProcessOptions process{};
+  NetworkInterpolation network{};
 };
 
 struct ForecastOptions {
