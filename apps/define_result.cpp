@@ -7,6 +7,7 @@
 #include "build_info.hpp"
 #include "candidates.hpp"
 #include "comparison.hpp"
+#include "interpolate.hpp"
 #include "record.hpp"
 #include "run.hpp"
 #include "schedule.hpp"
@@ -209,6 +210,7 @@ void define_discovery(ResultFile& file, const Experiment& e) {
           {"window_spread_uncorrected", "of the analyses with the model as it was"}})
       file.add_variable(
           {.path = std::string("/discovery/") + name, .dimensions = {"pass"}, .units = "1", .long_name = text});
+  if (d.sensor_fraction < 1 || d.relative_noise > 0) define_seen_pairs(file, e);
   file.set_attribute("/discovery", "model_error", std::nan(""));
   file.set_attribute("/discovery", "equation", "", 1024);
   file.set_attribute("/discovery", "verdict", "", 1024);

@@ -3,6 +3,8 @@
 #include <memory>
 #include <optional>
 #include <semiflow/assimilation/discovery/discovery.hpp>
+#include <semiflow/assimilation/discovery/gaussian_process_fit.hpp>
+#include <semiflow/assimilation/discovery/local_spline.hpp>
 #include <semiflow/assimilation/discovery/term_library.hpp>
 #include <semiflow/assimilation/inflation.hpp>
 #include <semiflow/assimilation/localization.hpp>
@@ -14,6 +16,7 @@
 
 #include "initial_state.hpp"
 #include "model.hpp"
+#include "networks.hpp"
 
 namespace semiflow {
 
@@ -109,8 +112,8 @@ enum class IncrementSource { filter, pairs };
 enum class DiscoveryMethod { increments, joint, innovations };
 
 /// From values at sensors to a state. band_limited: least squares for all waves up to a cut-off; nearest: the value of the
-/// nearest sensor, the baseline.
-enum class Interpolator { band_limited, nearest };
+/// nearest sensor, the baseline; cubic: LocalSpline; gaussian_process: GaussianProcessFit; network: one of the coordinates.
+enum class Interpolator { band_limited, nearest, cubic, gaussian_process, network };
 
 struct DiscoveryStageOptions {
   IncrementSource source = IncrementSource::filter;
@@ -136,6 +139,9 @@ struct DiscoveryStageOptions {
   double sensor_fraction = 1;        ///< of the points, where the stream functions of both states are seen
   Interpolator interpolator = Interpolator::band_limited;
   double sensor_max_wavenumber = 0;  ///< of the band
+  LocalSplineOptions spline{};
+  GaussianProcessOptions process{};
+  NetworkInterpolation network{};
 };
 
 /// Truth, model and corrected model side by side, after the pairs: forecasts from exact states, and long runs.

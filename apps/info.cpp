@@ -88,6 +88,9 @@ void print_answer(ResultFile& file, const std::vector<std::string>& groups, std:
                                  "mean_rmse"};
   for (const ScoreSeries& score : score_series) names.push_back(std::string("mean_") + score.name);
   names.insert(names.end(), departure_attributes.begin(), departure_attributes.end());
+  for (const char* name : {"interpolation_error_1", "interpolation_error_2", "interpolation_error_of_change_1",
+                           "interpolation_error_of_change_2", "interpolation_seconds"})
+    names.push_back(name);
   if (file.has("/discovery")) {
     const std::string found = text_or_nothing(file, "/discovery", "equation");
     if (!found.empty()) out << "\nfound: " << found << "\n";

@@ -72,9 +72,17 @@ method = "innovations":
                                 J2, y; for one layer only with " in q1" or " in q2" after it
   pairs.relative_noise = 0      on the stream functions of both states, of so much of their standard deviations
   minimum_of_residual = 0.3     a term contributes this share of what is left unexplained as well
-  sensors.fraction, sensors.interpolator = "band-limited" | "nearest", sensors.max_wavenumber
-                                the stream functions of both states are seen at this part of the points, drawn at random
-The keys passes and minimum_contribution are those of method = "increments", iterations of "joint".
+  sensors.fraction              the stream functions of both states are seen at this part of the points, drawn at random
+  sensors.interpolator = "band-limited"  least squares for all waves up to sensors.max_wavenumber
+    "nearest"                   the value of the nearest sensor
+    "cubic"                     polyharmonic spline with cubics through sensors.neighbours = 30
+    "rbf"                       Gaussian process, Matern's kernel; sensors.smoothness = 3, sensors.length = 10
+    "network" | "random-features"  a network of the coordinates for each state, plain or with random Fourier features
+    "shared-features"           of one network for all states; their last layer is solved by ridge regression
+  sensors.network               .features = 128, .feature_std = 1, .periodic = false, .layers = 2, .width = 128,
+                                .iterations = 2000, .batch = 1024 (0: all), .learning_rate = 0.002; of shared-features
+                                100, 0.6, false, 1, 2500 and 0 (a layer that is not trained), and .penalty = 1e-10
+The keys passes, minimum_contribution and algorithm are those of method = "increments", iterations of "joint".
 )";
 
 const char* const baselines = R"(baselines  ([assimilation] baselines = true)

@@ -2,11 +2,21 @@
 #include <functional>
 #include <memory>
 #include <semiflow/operators/learned_gain.hpp>
+#include <semiflow/operators/coordinate_network.hpp>
 #include <string>
 
 namespace semiflow {
 
 class GainNetwork;  // gain_network.hpp
+
+/// Fields between sensors by a network of the coordinates.
+struct NetworkInterpolation {
+  CoordinateNetworkOptions network{};
+  /// The fields of a snapshot have a network of their own; otherwise all snapshots share the features of one, and their
+  /// last layer is solved by ridge regression with this penalty.
+  bool shared_features = false;
+  double penalty = 1e-10;
+};
 
 /// What the command asks of the room of learned operators. That room needs libtorch, which takes a second to start and
 /// brings three hundred libraries along, so it lies in a library of its own, semiflow_networks, that is loaded when an
@@ -14,6 +24,11 @@ class GainNetwork;  // gain_network.hpp
 struct Networks {
   std::function<std::string()> version;  ///< e.g. "libtorch 1.13.0"
   std::function<std::shared_ptr<GainNetwork>(const Grid&, Index fields, const LearnedGainOptions&)> make_gain;
+  /// Fields seen at sensors [sensor x axis], in units of the box, as values [sensor x field], so many fields a snapshot:
+  /// the fields at all points [point x axis], [point x field]. See CoordinateNetwork and SharedFeatures.
+  std::function<Eigen::MatrixXd(const Eigen::MatrixXd& sensors, const Eigen::MatrixXd& values, Eigen::Index fields,
+                                const Eigen::MatrixXd& points, const NetworkInterpolation& options)>
+      interpolate;
 };
 
 /// The room, loaded at the first call; not for two threads at a time. Throws Error(Fault::input) if its library is missing

@@ -5,9 +5,9 @@
 #include <semiflow/core/error.hpp>
 
 #include "candidates.hpp"
-#include "discover_fields.hpp"
 #include "experiment.hpp"
 #include "filter.hpp"
+#include "interpolate.hpp"
 
 namespace semiflow {
 
@@ -111,6 +111,66 @@ void read_library(const Table& table, const ModelOptions& model, LibraryOptions&
   }
 }
 
+// A network of the coordinates; kind is one of three.
+NetworkInterpolation read_network(const Table& sensors, const std::string& kind) {
+  NetworkInterpolation n{.shared_features = kind == "shared-features"};
+  CoordinateNetworkOptions& o = n.network;
+  // A wide layer that is never trained serves many fields; a trained one serves those it was trained for, and not the
+  // small change from one to the next.
+  if (n.shared_features) {
+    o.features = 100;
+    o.feature_std = 0.6;
+    o.layers = 1;
+    o.width = 2500;
+    o.iterations = 0;
+  }
+  if (kind == "network") o.features = 0;
+  if (const auto table = sensors.optional_table("network")) {
+    const Range count{.at_least = 1, .at_most = 100000};
+    if (kind != "network") {
+      o.periodic = table->boolean("periodic", o.periodic);
+      o.features = table->integer("features", o.features, count);
+      o.feature_std = table->number("feature_std", o.feature_std, positive);
+    }
+    o.width = table->integer("width", o.width, count);
+    o.layers = table->integer("layers", o.layers, Range{.at_least = 1, .at_most = 100});
+    o.iterations = table->integer("iterations", o.iterations, Range{.at_least = 0, .at_most = 1e9});
+    o.batch = table->integer("batch", o.batch, Range{.at_least = 0, .at_most = 1e9});
+    o.learning_rate = table->number("learning_rate", o.learning_rate, positive);
+    if (n.shared_features) n.penalty = table->number("penalty", n.penalty, positive);
+    table->finish();
+  }
+  return n;
+}
+
+void read_interpolator(const Table& sensors, const ModelOptions& model, DiscoveryStageOptions& d) {
+  const std::string kind = sensors.choice(
+      "interpolator", {"band-limited", "nearest", "cubic", "rbf", "network", "random-features", "shared-features"},
+      "band-limited");
+  if (kind == "band-limited") {
+    d.sensor_max_wavenumber = sensors.number("max_wavenumber", positive);
+    try {
+      BandLimitedFit(model.grid, sensor_points(model.grid, d.sensor_fraction, 0),
+                     {.max_wavenumber = d.sensor_max_wavenumber});
+    } catch (const Error& problem) {
+      throw sensors.error("max_wavenumber", problem.what(), "lower it");
+    }
+  } else if (kind == "nearest") {
+    d.interpolator = Interpolator::nearest;
+  } else if (kind == "cubic") {
+    d.interpolator = Interpolator::cubic;
+    d.spline.neighbours = sensors.integer("neighbours", d.spline.neighbours, Range{.at_least = 10, .at_most = 1000});
+  } else if (kind == "rbf") {
+    d.interpolator = Interpolator::gaussian_process;
+    d.process.smoothness = sensors.number("smoothness", d.process.smoothness, positive);
+    d.process.length = sensors.number("length", d.process.length, positive);
+  } else {
+    d.interpolator = Interpolator::network;
+    d.network = read_network(sensors, kind);
+    if (d.sensor_fraction < 1) networks();  // no library is an error before the first step
+  }
+}
+
 // What only an equation of several fields has.
 void read_fields(const Table& table, const ModelOptions& model, DiscoveryStageOptions& d) {
   if (d.method == DiscoveryMethod::innovations) return;
@@ -121,17 +181,7 @@ void read_fields(const Table& table, const ModelOptions& model, DiscoveryStageOp
   const auto sensors = table.optional_table("sensors");
   if (!sensors) return;
   d.sensor_fraction = sensors->number("fraction", Range{.above = 0, .at_most = 1});
-  if (sensors->choice("interpolator", {"band-limited", "nearest"}, "band-limited") == "nearest") {
-    d.interpolator = Interpolator::nearest;
-  } else {
-    d.sensor_max_wavenumber = sensors->number("max_wavenumber", positive);
-    try {
-      BandLimitedFit(model.grid, sensor_points(model.grid, d.sensor_fraction, 0),
-                     {.max_wavenumber = d.sensor_max_wavenumber});
-    } catch (const Error& problem) {
-      throw sensors->error("max_wavenumber", problem.what(), "lower it");
-    }
-  }
+  read_interpolator(*sensors, model, d);
   sensors->finish();
 }
 

@@ -2,6 +2,7 @@
 # libtorch is loaded when it is asked for and not before.   networks_test.sh SEMIFLOW NETWORKS_LIBRARY
 set -euo pipefail
 semiflow=$1 library=$2
+experiment=$(cd "$(dirname "$0")/../.." && pwd)/examples/medida-qg/experiment.toml
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -22,6 +23,22 @@ if grep -qE 'libtorch|libc10|semiflow_networks' files.txt; then fail "semiflow -
 loaded list networks
 grep -q 'libtorch' loader.* || fail "semiflow list networks does not load libtorch"
 grep -qE '^networks  \(libtorch [0-9.]+, ' output.txt || fail "semiflow list networks does not say which libtorch"
+
+# A run with networks, beside HDF5 and FFTW; the error of a network crosses the border between the two as itself.
+small=(--quiet --set model.points=24 --set model.points_y=32 --set truth.spin_up=2.0 --set discovery.sensors.fraction=0.75
+  --set discovery.sensors.network.iterations=20 --set discovery.sensors.network.features=10)
+for network in random-features shared-features; do
+  "$semiflow" run "$experiment" "${small[@]}" --set "discovery.sensors.interpolator='$network'" --output $network.h5 \
+    >output.txt 2>&1 || fail "a run with $network"
+  "$semiflow" info $network.h5 >output.txt
+  grep -qE '^  interpolation_seconds += [0-9.e-]+$' output.txt || fail "the result of $network does not tell its time"
+done
+status=0
+"$semiflow" run "$experiment" "${small[@]}" --set discovery.sensors.interpolator="'random-features'" --output diverged.h5 \
+  --set discovery.sensors.network.learning_rate=1e30 >output.txt 2>&1 || status=$?
+((status == 1)) || fail "a network that diverges: status $status"
+grep -qx 'semiflow: network: its training has diverged; lower the learning rate' output.txt ||
+  fail "a network that diverges does not say so"
 
 # A command without its library says what to do.
 cp "$semiflow" semiflow
