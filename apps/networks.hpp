@@ -1,8 +1,8 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <semiflow/operators/learned_gain.hpp>
 #include <semiflow/operators/coordinate_network.hpp>
+#include <semiflow/operators/learned_gain.hpp>
 #include <string>
 
 namespace semiflow {
@@ -23,12 +23,12 @@ struct NetworkInterpolation {
 /// experiment first asks for a network. Every entry is set. They throw Error as any function does.
 struct Networks {
   std::function<std::string()> version;  ///< e.g. "libtorch 1.13.0"
-  std::function<std::shared_ptr<GainNetwork>(const Grid&, Index fields, const LearnedGainOptions&)> make_gain;
   /// Fields seen at sensors [sensor x axis], in units of the box, as values [sensor x field], so many fields a snapshot:
   /// the fields at all points [point x axis], [point x field]. See CoordinateNetwork and SharedFeatures.
   std::function<Eigen::MatrixXd(const Eigen::MatrixXd& sensors, const Eigen::MatrixXd& values, Eigen::Index fields,
                                 const Eigen::MatrixXd& points, const NetworkInterpolation& options)>
       interpolate;
+  std::function<std::shared_ptr<GainNetwork>(const Grid&, Index fields, const LearnedGainOptions&)> make_gain;
 };
 
 /// The room, loaded at the first call; not for two threads at a time. Throws Error(Fault::input) if its library is missing

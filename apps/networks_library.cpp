@@ -43,7 +43,9 @@ class LoadedGain final : public GainNetwork {
 
 Networks all_networks() {
   prepare_torch();
-  return {.version = torch_version, .interpolate = interpolate, .make_gain = [](const Grid& grid, Index fields, const LearnedGainOptions& options) {
+  return {.version = torch_version,
+          .interpolate = interpolate,
+          .make_gain = [](const Grid& grid, Index fields, const LearnedGainOptions& options) {
             return std::make_shared<LoadedGain>(grid, fields, options);
           }};
 }
