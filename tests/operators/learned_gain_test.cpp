@@ -147,6 +147,29 @@ TEST_CASE("The learned gain beats the best constant one, and the yardsticks are 
   }
 }
 
+TEST_CASE("The more often a perfect model is measured, the smaller the error", "[observer]") {
+  // V12; L = 22 is below its critical share of 0.088 at 0 only, where the error saturates near 2.
+  const auto test = trajectories(0, 8, 320);
+  std::vector<double> errors;
+  for (const double alpha : {0.0, 0.1, 0.2, 0.3}) errors.push_back(after_warm_up(observe(runs_of(test, 20, alpha, 9), step, constant(1))));
+  CHECK(errors[3] < errors[2]);
+  CHECK(errors[2] < errors[1]);
+  CHECK(errors[1] < errors[0]);
+  const Eigen::MatrixXd open_loop = observe(runs_of(test, 20, 0, 9), step, constant(1));
+  CHECK(open_loop.rightCols(100).mean() == Approx(2).margin(0.4));  // two states of the attractor that know nothing of each other
+}
+
+TEST_CASE("Without noise, a learned gain takes what is measured", "[observer]") {
+  const Communicator comm = Communicator::duplicate_of(MPI_COMM_WORLD);
+  LearnedGain gain(line, 1, {.modes = {8}, .width = 8, .layers = 2, .head = 8, .seed = 2});
+  std::vector<ObserverRun> runs;
+  const auto truths = trajectories(40, 2, 60);
+  for (std::size_t i = 0; i < 2; ++i) runs.push_back(noisy_run(truths[i], mean_square, 100, 0.5, 1, 3, i));
+  train_gain(gain, runs, step, 2, 1, {.epochs = 2, .batch = 16}, comm);
+  const double error = observe(runs, step, by(gain)).rightCols(40).minCoeff();
+  CHECK(error < 1e-9);  // V18: the noise is 1e-10
+}
+
 TEST_CASE("A learned gain comes back from its weights, and says what it lacks", "[observer]") {
   const Communicator comm = Communicator::duplicate_of(MPI_COMM_WORLD);
   const LearnedGainOptions options{.modes = {8}, .width = 8, .layers = 2, .head = 8, .longest_gap = 3, .seed = 4};

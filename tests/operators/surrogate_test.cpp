@@ -164,6 +164,33 @@ TEST_CASE("The gradient through a solver is that of finite differences", "[surro
   CHECK(std::abs(along) > 0.1);
 }
 
+TEST_CASE("A few seconds of training improve a coarse step tenfold, and beat persistence by far", "[surrogate]") {
+  // V14: one step of unit length on the attractor; persistence 4e-2, a coarse ETDRK4 step 4e-5 (noda_rgnp.md 1.5, 1.6).
+  const TrainingData data{.training = trajectories(0, 8, 100), .validation = {}, .interval = 1};
+  const auto test = trajectories(90, 2, 50);
+  const auto one_step = [&](auto& model) {
+    double sum = 0;
+    for (const Eigen::MatrixXd& t : test) {
+      Ensemble u = t.leftCols(50);
+      model.advance(u, {0, 1});
+      sum += ((u - t.rightCols(50)).colwise().squaredNorm().array() / t.rightCols(50).colwise().squaredNorm().array()).mean() / 2;
+    }
+    return sum;
+  };
+  SpectralModel coarse(kuramoto_sivashinsky(line), 1.0);
+  SurrogateOptions o = options(SurrogateKind::corrected_solver, true);
+  o.width = 16;
+  o.modes = {12};
+  Surrogate model(o, kuramoto_sivashinsky(line), 1.0);
+  TrainingOptions t = short_training();
+  t.epochs = 12;
+  t.batch = 32;
+  t.noise_std = 0;
+  model.train(data, t, Communicator::duplicate_of(MPI_COMM_WORLD));
+  CHECK(one_step(coarse) == Approx(4.1e-5).epsilon(0.5));
+  CHECK(one_step(model) < one_step(coarse) / 10);
+}
+
 TEST_CASE("A surrogate says what it lacks", "[surrogate]") {
   CHECK_THROWS_WITH(Surrogate(options(SurrogateKind::direct, true), kuramoto_sivashinsky(line)),
                     Catch::Contains("semilinear or a corrected solver"));
