@@ -130,7 +130,7 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
                   return 0;
                 });
   sub->add_option("what", a.what,
-                  "equations, initial, forcing, terms, filters, inflation, discovery, baselines or networks (default: "
+                  "equations, initial, forcing, terms, filters, inflation, discovery, surrogates, baselines or networks (default: "
                   "all but the last)");
   sub = command("info", "what a result file holds", "semiflow info result.h5",
                 [](const Arguments& arguments, const Communicator& comm) {

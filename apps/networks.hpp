@@ -1,6 +1,9 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
+
+#include "learned_model.hpp"
 
 namespace semiflow {
 
@@ -9,6 +12,9 @@ namespace semiflow {
 /// experiment first asks for a network. Every entry is set. They throw Error as any function does.
 struct Networks {
   std::function<std::string()> version;  ///< e.g. "libtorch 1.13.0"
+  /// A Surrogate with first weights; solver_dt is that of a corrected solver.
+  std::function<std::unique_ptr<LearnedModel>(const SurrogateOptions& options, const Semilinear& equation, double solver_dt)>
+      make_surrogate;
 };
 
 /// The room, loaded at the first call; not for two threads at a time. Throws Error(Fault::input) if its library is missing
