@@ -9,6 +9,8 @@ namespace semiflow {
 namespace {
 
 constexpr std::array<std::string_view, 4> kinds{"fno", "residual-fno", "semilinear", "corrected-solver"};
+// Random fields have so many draws, for equations of up to three fields.
+constexpr double most_trajectories = 20000;
 constexpr Range count{.at_least = 1, .at_most = 1e6};
 
 // The data come from the truth's model, on the grid of the operator.
@@ -85,10 +87,11 @@ SurrogateOptions read_network(const Table& table, const Experiment& e) {
 
 void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
   const std::filesystem::path beside = e.file.parent_path();
+  const Range count{.at_least = 1, .at_most = most_trajectories};
   if (s.trained()) s.trajectories = table.integer("trajectories", count);
-  if (s.trained()) s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = 1e6});
+  if (s.trained()) s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
   s.test = table.integer("test_trajectories", count);
-  s.frames = table.integer("frames", 1, count);
+  s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
   s.spin_up = table.number("spin_up", e.truth.spin_up, non_negative);
   require_multiple(table, "spin_up", s.spin_up, e.truth.model.dt, "truth.dt");
   s.initial = table.has("initial") ? read_initial_state(table, e.truth.model, beside) : e.truth.initial;

@@ -23,7 +23,7 @@ bool advance_finite(const Forecaster& forecaster, Ensemble& states, double step)
   const auto lost = [](const Error& error) {
     if (error.fault() != Fault::run) throw error;
   };
-  Ensemble moved = states(Eigen::placeholders::all, alive);
+  Ensemble moved = states(Eigen::all, alive);
   try {
     forecaster.advance(moved, {0, step});
   } catch (const Error& error) {
@@ -40,7 +40,7 @@ bool advance_finite(const Forecaster& forecaster, Ensemble& states, double step)
       moved.col(i) = one;
     }
   }
-  states(Eigen::placeholders::all, alive) = moved;
+  states(Eigen::all, alive) = moved;
   bool all = true;
   for (Index i = 0; i < states.cols(); ++i)
     if (!states.col(i).allFinite()) states.col(i).setConstant(std::nan("")), all = false;
