@@ -40,8 +40,8 @@ void print_check(const Experiment& e, std::ostream& out) {
     const SurrogateStageOptions& s = *e.surrogate;
     const double step = s.network.time_step, all = static_cast<double>(s.trajectories + s.validation + s.test);
     const auto samples = static_cast<double>(s.trajectories * (s.frames + 1 - s.training.unroll));
-    out << "  surrogate    " << all << " trajectories: "
-        << all * (s.spin_up + step * static_cast<double>(s.frames)) / e.truth.model.dt << " steps";
+    out << "  surrogate    " << all
+        << " trajectories: " << all * (s.spin_up + step * static_cast<double>(s.frames)) / e.truth.model.dt << " steps";
     if (s.trained())
       out << "; " << s.training.epochs << " epochs of " << samples << " samples"
           << (s.baseline ? ", and as many for the plain operator" : "");

@@ -111,11 +111,9 @@ std::string list_equations() {
 
 void print_list(const std::string& what, std::ostream& out) {
   const std::vector<std::pair<std::string, std::string>> lists{
-      {"equations", list_equations()}, {"initial", list_initial_states()},
-      {"forcing", list_forcings()},    {"terms", list_terms()},
-      {"filters", list_filters()},     {"inflation", inflation},
-      {"discovery", discovery},        {"surrogates", list_surrogates()},
-      {"baselines", baselines}};
+      {"equations", list_equations()}, {"initial", list_initial_states()}, {"forcing", list_forcings()},
+      {"terms", list_terms()},         {"filters", list_filters()},        {"inflation", inflation},
+      {"discovery", discovery},        {"surrogates", list_surrogates()},  {"baselines", baselines}};
   bool known = what.empty();
   if (what == "networks") {  // only if asked for: it takes a second
     out << "networks  (" << networks().version() << ", loaded when an experiment asks for one)\n";

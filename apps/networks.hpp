@@ -13,7 +13,8 @@ namespace semiflow {
 struct Networks {
   std::function<std::string()> version;  ///< e.g. "libtorch 1.13.0"
   /// A Surrogate with first weights; solver_dt is that of a corrected solver.
-  std::function<std::unique_ptr<LearnedModel>(const SurrogateOptions& options, const Semilinear& equation, double solver_dt)>
+  std::function<std::unique_ptr<LearnedModel>(const SurrogateOptions& options, const Semilinear& equation,
+                                              double solver_dt)>
       make_surrogate;
 };
 

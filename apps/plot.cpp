@@ -77,7 +77,8 @@ Progress progress_of(ResultFile& file) {
   done.forecasts = any_finite(file, "/forecast/rmse");
   done.training = any_finite(file, "/surrogate/loss");
   done.rollouts = any_finite(file, "/surrogate/rollout_error");
-  if (file.has("/truth/time") && !file.has("/observations") && !file.has("/discovery/coefficient")) done.frames = finished_frames(file);
+  if (file.has("/truth/time") && !file.has("/observations") && !file.has("/discovery/coefficient"))
+    done.frames = finished_frames(file);
   return done;
 }
 
@@ -122,11 +123,10 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
   ResultFile file = ResultFile::open(path, alone);
   const Progress done = progress_of(file);
   const bool running = file.has_attribute("/", "status") && file.text_attribute("/", "status") == "running";
-  if (done.analyses == 0 && done.passes == 0 && done.frames == 0 && !done.forecasts && !done.training &&
-      !done.rollouts)
-    throw Error(
-        Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
-        running ? "let the run go on" : "run an experiment with frames of the truth, [surrogate], [assimilation] or [discovery]");
+  if (done.analyses == 0 && done.passes == 0 && done.frames == 0 && !done.forecasts && !done.training && !done.rollouts)
+    throw Error(Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
+                running ? "let the run go on"
+                        : "run an experiment with frames of the truth, [surrogate], [assimilation] or [discovery]");
   if (running)
     std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(), missing(file, done).c_str());
   const Album album{options.directory.empty() ? default_folder(path) : options.directory, options.format};

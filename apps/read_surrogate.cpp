@@ -89,7 +89,8 @@ void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s
   const std::filesystem::path beside = e.file.parent_path();
   const Range count{.at_least = 1, .at_most = most_trajectories};
   if (s.trained()) s.trajectories = table.integer("trajectories", count);
-  if (s.trained()) s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
+  if (s.trained())
+    s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
   s.test = table.integer("test_trajectories", count);
   s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
   s.spin_up = table.number("spin_up", e.truth.spin_up, non_negative);

@@ -87,19 +87,19 @@ std::unique_ptr<LearnedModel> train(RunContext& run, const SurrogateData& data, 
     const bool within = reached == turn && resumed && resumed->counters.contains("epoch");
     const double earlier = within ? resumed->shared.at("training_seconds")(0) : 0;
     double seconds = earlier;
-    const TrainingHooks hooks{
-        .on_epoch =
-            [&](const EpochReport& report, const std::function<void(Checkpoint&)>& save) {
-              write_training(run, report, baseline);
-              seconds = earlier + report.seconds;
-              run.progress(baseline ? "training: plain FNO" : "training", report.epoch, s.training.epochs);
-              run.maybe_checkpoint([&](Checkpoint& checkpoint) {
-                checkpoint.counters["surrogate_turn"] = turn;
-                checkpoint.shared["training_seconds"] = Eigen::MatrixXd::Constant(1, 1, seconds);
-                save(checkpoint);
-              });
-            },
-        .resumed = within ? resumed : nullptr};
+    const TrainingHooks hooks{.on_epoch =
+                                  [&](const EpochReport& report, const std::function<void(Checkpoint&)>& save) {
+                                    write_training(run, report, baseline);
+                                    seconds = earlier + report.seconds;
+                                    run.progress(baseline ? "training: plain FNO" : "training", report.epoch,
+                                                 s.training.epochs);
+                                    run.maybe_checkpoint([&](Checkpoint& checkpoint) {
+                                      checkpoint.counters["surrogate_turn"] = turn;
+                                      checkpoint.shared["training_seconds"] = Eigen::MatrixXd::Constant(1, 1, seconds);
+                                      save(checkpoint);
+                                    });
+                                  },
+                              .resumed = within ? resumed : nullptr};
     model->train({.training = data.training, .validation = data.validation, .interval = s.network.time_step},
                  s.training, run.comm, hooks);
     run.file.set_attribute(group, prefix(baseline) + "training_seconds", seconds);
@@ -206,7 +206,8 @@ void define_surrogate(ResultFile& file, const Experiment& e) {
   if (!s.points.empty()) {
     Eigen::VectorXd points(1 + std::ssize(s.points));
     points(0) = static_cast<double>(e.model.grid.axis(e.model.grid.dimensions() - 1).points);
-    for (Index i = 1; i < points.size(); ++i) points(i) = static_cast<double>(s.points[static_cast<std::size_t>(i - 1)]);
+    for (Index i = 1; i < points.size(); ++i)
+      points(i) = static_cast<double>(s.points[static_cast<std::size_t>(i - 1)]);
     file.add_dimension(group, {"points", points, "1", "points along x"});
     table("resolution_error", "relative L2 error of one step on grids that it was not trained on", {"points"});
     file.set_attribute(group, "resolution_ratio", std::nan(""));

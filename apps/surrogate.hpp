@@ -22,10 +22,10 @@ struct SurrogateStageOptions {
 
   TrainingOptions training{};
 
-  Index lead = 1;                ///< steps of the forecasts from the first frames
-  Index climate_steps = 0;       ///< of a long run from the last frame of every test trajectory; 0: none
-  std::vector<Index> points{};   ///< along x, of other grids that it is tried on
-  bool baseline = false;         ///< a plain Fourier neural operator of equal size is trained on the same data
+  Index lead = 1;               ///< steps of the forecasts from the first frames
+  Index climate_steps = 0;      ///< of a long run from the last frame of every test trajectory; 0: none
+  std::vector<Index> points{};  ///< along x, of other grids that it is tried on
+  bool baseline = false;        ///< a plain Fourier neural operator of equal size is trained on the same data
 
   bool trained() const { return weights.empty(); }
 };

@@ -10,7 +10,9 @@ namespace {
 // Draw 0 is the truth's, which stays apart. Every set has a seed of its own, since draws are few: 2^64 over the golden ratio
 // keeps them from the seeds that users count up.
 enum class Set : std::uint64_t { training, validation, test };
-std::uint64_t seed_of(const Experiment& e, Set set) { return e.seed + static_cast<std::uint64_t>(set) * 0x9E3779B97F4A7C15; }
+std::uint64_t seed_of(const Experiment& e, Set set) {
+  return e.seed + static_cast<std::uint64_t>(set) * 0x9E3779B97F4A7C15;
+}
 
 Eigen::VectorXd trajectory(Solver& model, const Experiment& e, std::uint64_t seed, std::uint64_t draw) {
   const SurrogateStageOptions& s = *e.surrogate;

@@ -65,8 +65,7 @@ void score_steps(RunContext& run, const Forecaster& forecaster, const std::vecto
   const auto begin = std::chrono::steady_clock::now();
   if (states.cols() > 0) advance_finite(forecaster, states, s.network.time_step);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  scores.seconds_per_step =
-      run.comm.maximum(states.cols() > 0 ? seconds / static_cast<double>(states.cols()) : 0.0);
+  scores.seconds_per_step = run.comm.maximum(states.cols() > 0 ? seconds / static_cast<double>(states.cols()) : 0.0);
   Eigen::MatrixXd errors = Eigen::MatrixXd::Zero(2, mine.size);
   for (Index i = 0; i < mine.size; ++i)
     for (Index k = 0; k < s.frames; ++k) {
@@ -90,8 +89,7 @@ void score_rollout(RunContext& run, const Forecaster& forecaster, const std::vec
   for (Index lead = 0; lead < s.lead; ++lead) {
     advance_finite(forecaster, states, s.network.time_step);
     for (Index i = 0; i < mine.size; ++i) {
-      const double error =
-          relative_error(states.col(i), test[static_cast<std::size_t>(mine.begin + i)].col(lead + 1));
+      const double error = relative_error(states.col(i), test[static_cast<std::size_t>(mine.begin + i)].col(lead + 1));
       errors(lead, i) = error;
       if (error <= valid_until || !valid[static_cast<std::size_t>(i)]) continue;
       valid[static_cast<std::size_t>(i)] = false;
@@ -177,8 +175,7 @@ double error_at_resolution(RunContext& run, const Eigen::MatrixXd& weights, Inde
   }
   ModelOptions model = e.model, truth = e.truth.model;
   model.grid = truth.grid = Grid(axes);
-  const std::unique_ptr<LearnedModel> surrogate =
-      networks().make_surrogate(s.network, equation(model), e.model.dt);
+  const std::unique_ptr<LearnedModel> surrogate = networks().make_surrogate(s.network, equation(model), e.model.dt);
   surrogate->set_weights(weights);
   Solver solver(truth);
   const Share mine = run.comm.share(std::ssize(test));

@@ -116,7 +116,8 @@ void Surrogate::load(const std::filesystem::path& path, const Communicator& comm
   };
   for (const auto& [name, ours] : architecture(state_->options, state_->equation, state_->solver_dt)) {
     if (!file.has_attribute("/", name)) {
-      if (!file.has(group)) throw Error(Fault::input, path.string(), "is no file of weights", "take one that was saved");
+      if (!file.has(group))
+        throw Error(Fault::input, path.string(), "is no file of weights", "take one that was saved");
       refuse(name + " is not given there");
     }
     const std::string theirs = file.text_attribute("/", name);
@@ -129,7 +130,8 @@ void Surrogate::load(const std::filesystem::path& path, const Communicator& comm
     const std::string variable = std::string(group) + "/" + name;
     if (!file.has(variable)) refuse("it has no '" + name + "'");
     if (file.shape(variable) != shape_of(tensor))
-      refuse("'" + name + "' is " + in_words(file.shape(variable)) + " there and " + in_words(shape_of(tensor)) + " here");
+      refuse("'" + name + "' is " + in_words(file.shape(variable)) + " there and " + in_words(shape_of(tensor)) +
+             " here");
     const Eigen::MatrixXf values = file.read_all(variable).cast<float>();
     read.push_back(torch::from_blob(const_cast<float*>(values.data()), tensor.sizes()).clone());
   }

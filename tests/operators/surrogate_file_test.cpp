@@ -17,8 +17,8 @@ const Semilinear line = kuramoto_sivashinsky(Grid({{32, 22.0}}));
 TEST_CASE("save and load give the same weights", "[surrogate]") {
   const Communicator comm = Communicator::duplicate_of(MPI_COMM_WORLD);
   const std::filesystem::path path = "surrogate_file_test_" + std::to_string(comm.size()) + ".h5";
-  for (const SurrogateKind kind : {SurrogateKind::direct, SurrogateKind::residual, SurrogateKind::semilinear,
-                                   SurrogateKind::corrected_solver}) {
+  for (const SurrogateKind kind :
+       {SurrogateKind::direct, SurrogateKind::residual, SurrogateKind::semilinear, SurrogateKind::corrected_solver}) {
     const SurrogateOptions options{.kind = kind, .modes = {8}, .width = 6, .layers = 2, .head = 5, .seed = 1};
     const Surrogate saved(options, line, 0.25);
     saved.save(path, comm);
