@@ -91,24 +91,6 @@ void read_start(const Table& table, const Experiment& experiment, AssimilationOp
   require_multiple(table, "initial_interval", a.initial_interval, experiment.truth.model.dt, "truth.dt");
 }
 
-// What advances the members: the model, or what stands in for it.
-void read_forecast_model(const Table& table, const Experiment& e, AssimilationOptions& a) {
-  a.surrogate = table.choice("forecast", {"model", "surrogate"}, "model") == "surrogate";
-  if (!a.surrogate) return;
-  if (!e.surrogate) throw table.error("forecast", "there is no surrogate to forecast with", "add [surrogate]");
-  if (a.method->kind != FilterKind::ensemble)
-    throw table.error("forecast", "a surrogate forecasts for the ensemble filters alone", "choose one, or remove it");
-  if (!a.parameters.empty())
-    throw table.error("forecast", "a surrogate has no coefficients to estimate", "remove [assimilation.parameters]");
-  if (a.incremental_update)
-    throw table.error("forecast", "a surrogate takes no steps as short as those of incremental_update", "remove one");
-  const double step = e.surrogate->network.time_step, ratio = e.observations->interval / step;
-  if (std::abs(ratio - std::round(ratio)) > 1e-9 * std::max(1.0, ratio) || ratio < 0.5)
-    throw table.error("forecast",
-                      "observations.interval is not a multiple of surrogate.time_step (" + std::to_string(step) + ")",
-                      "the surrogate is trained for whole time steps: change one of them");
-}
-
 AssimilationOptions read_assimilation(const Table& table, const Experiment& experiment) {
   AssimilationOptions a;
   read_filter(table, experiment, a);

@@ -190,6 +190,8 @@ std::optional<DataSource> read_source(const Table& table, const std::filesystem:
 DiscoveryStageOptions read_discovery(const Table& table, const Experiment& experiment);
 /// [surrogate], whole; the model and the truth are known.
 SurrogateStageOptions read_surrogate(const Table& table, const Experiment& experiment);
+/// The key forecast of [assimilation]: what advances the members, the model or the surrogate.
+void read_forecast_model(const Table& table, const Experiment& experiment, AssimilationOptions& options);
 /// Throws Error at a key of the table unless its value is a multiple of step, as the solver will want it.
 void require_multiple(const Table& table, const char* key, double value, double step, const std::string& of);
 /// [observations], whole; the caller checks the times.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiment.hpp"
+#include "filter.hpp"
 
 namespace semiflow {
 
@@ -87,11 +88,11 @@ SurrogateOptions read_network(const Table& table, const Experiment& e) {
 
 void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
   const std::filesystem::path beside = e.file.parent_path();
-  const Range count{.at_least = 1, .at_most = most_trajectories};
-  if (s.trained()) s.trajectories = table.integer("trajectories", count);
+  const Range few{.at_least = 1, .at_most = most_trajectories};
+  if (s.trained()) s.trajectories = table.integer("trajectories", few);
   if (s.trained())
     s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
-  s.test = table.integer("test_trajectories", count);
+  s.test = table.integer("test_trajectories", few);
   s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
   s.spin_up = table.number("spin_up", e.truth.spin_up, non_negative);
   require_multiple(table, "spin_up", s.spin_up, e.truth.model.dt, "truth.dt");
@@ -198,6 +199,23 @@ SurrogateStageOptions read_surrogate(const Table& table, const Experiment& e) {
   if (const auto evaluation = table.optional_table("evaluation")) read_evaluation(*evaluation, e, s);
   table.finish();
   return s;
+}
+
+void read_forecast_model(const Table& table, const Experiment& e, AssimilationOptions& a) {
+  a.surrogate = table.choice("forecast", {"model", "surrogate"}, "model") == "surrogate";
+  if (!a.surrogate) return;
+  if (!e.surrogate) throw table.error("forecast", "there is no surrogate to forecast with", "add [surrogate]");
+  if (a.method->kind != FilterKind::ensemble)
+    throw table.error("forecast", "a surrogate forecasts for the ensemble filters alone", "choose one, or remove it");
+  if (!a.parameters.empty())
+    throw table.error("forecast", "a surrogate has no coefficients to estimate", "remove [assimilation.parameters]");
+  if (a.incremental_update)
+    throw table.error("forecast", "a surrogate takes no steps as short as those of incremental_update", "remove one");
+  const double step = e.surrogate->network.time_step, ratio = e.observations->interval / step;
+  if (std::abs(ratio - std::round(ratio)) > 1e-9 * std::max(1.0, ratio) || ratio < 0.5)
+    throw table.error("forecast",
+                      "observations.interval is not a multiple of surrogate.time_step (" + std::to_string(step) + ")",
+                      "the surrogate is trained for whole time steps: change one of them");
 }
 
 std::string list_surrogates() {
