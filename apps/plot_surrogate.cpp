@@ -26,7 +26,7 @@ Path draw_learning_curve(ResultFile& file, const Album& album) {
       commands += (commands.empty() ? "" : ", ") + std::string("$curves using 1:") + std::to_string(i + 2) +
                   " with lines lw 2 lt " + std::to_string(i + 1) + " title " + quoted(title);
   }
-  Gnuplot plot(album.picture("learning_curve"), 1800, 800);
+  Gnuplot plot(album.picture("learning-curve"), 1800, 800);
   plot.data("curves", rows);
   plot("set xlabel 'epoch'\nset ylabel 'loss'\n" + logarithmic_y(rows.rightCols(4)) + "plot " + commands);
   return plot.finish();

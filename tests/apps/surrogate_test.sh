@@ -58,6 +58,6 @@ refused "not a multiple of surrogate.time_step" "${check[@]}" observations.inter
 refused 'for the ensemble filters' "${check[@]}" assimilation.method=ienks
 refused 'width is 12 there and 16 here' run again.toml --quiet --output other.h5 --set surrogate.width=16
 "$semiflow" list surrogates | grep -q 'corrected-solver' || { echo "not listed"; exit 1; }
-"$semiflow" plot one.h5 --output pictures | grep -q learning_curve
-[[ -s pictures/learning_curve.png && -s pictures/rollout.png ]] || { echo "no pictures"; exit 1; }
+"$semiflow" plot one.h5 --output pictures | grep -q learning-curve
+[[ -s pictures/learning-curve.png && -s pictures/rollout.png ]] || { echo "no pictures"; exit 1; }
 echo "the surrogate is trained, resumed and used with the same bits"
