@@ -36,6 +36,17 @@ void print_check(const Experiment& e, std::ostream& out) {
       << std::fixed << std::setprecision(0) << "  truth        " << truth_steps << " steps of " << state
       << (e.assimilation && e.assimilation->baselines ? " values, baselines included\n" : " values\n");
   if (e.truth.interval > 0) out << "  frames       " << frames << "\n";
+  if (e.surrogate) {
+    const SurrogateStageOptions& s = *e.surrogate;
+    const double step = s.network.time_step, all = static_cast<double>(s.trajectories + s.validation + s.test);
+    const auto samples = static_cast<double>(s.trajectories * (s.frames + 1 - s.training.unroll));
+    out << "  surrogate    " << all
+        << " trajectories: " << all * (s.spin_up + step * static_cast<double>(s.frames)) / e.truth.model.dt << " steps";
+    if (s.trained())
+      out << "; " << s.training.epochs << " epochs of " << samples << " samples"
+          << (s.baseline ? ", and as many for the plain operator" : "");
+    out << "\n";
+  }
   if (e.observations) out << "  observations " << events << " events\n";
   if (e.assimilation)
     out << "  filter       " << filters << " runs of " << members << " members: " << filter_steps << " member steps, "

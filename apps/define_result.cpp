@@ -283,6 +283,7 @@ void define_result(ResultFile& file, const Experiment& e, const Communicator& co
       }
     }
   }
+  if (e.surrogate) define_surrogate(file, e);
   if (e.discovery) define_discovery(file, e);
   if (e.comparison) define_comparison(file, e);
   if (e.forecast) define_forecast(file, e);

@@ -95,6 +95,7 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
   AssimilationOptions a;
   read_filter(table, experiment, a);
   read_start(table, experiment, a);
+  read_forecast_model(table, experiment, a);
   a.burn_in = table.number("burn_in", 0.0, non_negative);
   const bool small = experiment.model.state_size() <= largest_covariance;
   a.baselines = table.boolean("baselines", small);
@@ -124,6 +125,9 @@ AssimilationOptions read_assimilation(const Table& table, const Experiment& expe
 ForecastOptions read_forecast(const Table& table, const Experiment& experiment) {
   if (!experiment.assimilation)
     throw table.error("lead", "forecasts start from analyses, and there is no [assimilation]", "add one");
+  if (experiment.assimilation->surrogate)
+    throw table.error("lead", "these forecasts are the model's, and the filter's are the surrogate's",
+                      "remove assimilation.forecast, or look at surrogate.evaluation.lead");
   ForecastOptions f;
   f.interval = table.number("interval", experiment.observations->interval, positive);
   require_multiple(table, "interval", f.interval, experiment.observations->interval, "observations.interval");
@@ -162,7 +166,7 @@ ComparisonOptions read_comparison(const Table& table, const Experiment& e) {
 // Before any section is read: a misspelt one would else be reported as missing.
 void require_known_sections(const Table& root) {
   const std::vector<std::string> known{"experiment", "model",      "truth",    "observations", "assimilation",
-                                       "discovery",  "comparison", "forecast", "output"};
+                                       "discovery",  "comparison", "forecast", "surrogate",    "output"};
   for (const std::string& key : root.keys()) {
     if (std::ranges::find(known, key) != known.end()) continue;
     bool section = true;
@@ -215,6 +219,7 @@ Experiment read_experiment(const Configuration& configuration) {
       !has_candidates(e.model))
     throw root.error("discovery", "[discovery] wants an equation of one field on a line, or 'two-layer-jet'",
                      "use one");
+  if (const auto table = root.optional_table("surrogate")) e.surrogate = read_surrogate(*table, e);
   if (const auto table = root.optional_table("observations")) {
     if (e.truth.interval > 0)
       throw truth.error("interval", "with [observations] the truth is recorded at the observation times",
@@ -241,6 +246,9 @@ Experiment read_experiment(const Configuration& configuration) {
       throw table->error("source", "[discovery] corrects a model whose coefficients [assimilation.parameters] changes",
                          "remove one of them");
     e.discovery = read_discovery(*table, e);
+    if (e.assimilation && e.assimilation->surrogate && e.discovery->source == IncrementSource::filter)
+      throw table->error("source", "[discovery] corrects the model, and the filter forecasts with the surrogate",
+                         "remove assimilation.forecast");
     if (e.filter_passes() > 0 && !e.discovers_in_loop() && increment_range(e).end <= increment_range(e).first)
       throw table->error("until", "no increment lies between the burn-in and 'until'",
                          "two analyses must; shorten assimilation.burn_in or raise 'until'");
@@ -256,7 +264,7 @@ Experiment read_experiment(const Configuration& configuration) {
                          "lower 'from', shorten 'lead' or lengthen truth.duration");
   }
   const bool pairs = e.discovery && e.discovery->source == IncrementSource::pairs;
-  if (!e.observations && !pairs && e.truth.interval == 0)
+  if (!e.observations && !pairs && !e.surrogate && e.truth.interval == 0)
     throw truth.error("interval", "nothing is asked of the truth",
                       "give its interval and duration to record it, or add [observations]");
   if (e.truth.interval > 0) require_multiple(truth, "duration", e.truth.duration, e.truth.interval, "truth.interval");

@@ -17,6 +17,7 @@
 #include "initial_state.hpp"
 #include "model.hpp"
 #include "networks.hpp"
+#include "surrogate.hpp"
 
 namespace semiflow {
 
@@ -99,6 +100,7 @@ struct AssimilationOptions {
   std::shared_ptr<const GainOptions> gain{};            ///< of the learned gain
   bool replace_failed = false;                          ///< members that are not finite after the forecast
   bool incremental_update = false;                      ///< increments are spread over the next window
+  bool surrogate = false;                               ///< what [surrogate] has trained advances the members
   double burn_in = 0;                                   ///< model time left out of the mean scores
   bool baselines = true;
   bool save_ensemble = false;
@@ -167,6 +169,7 @@ struct Experiment {
   std::uint64_t seed = 0;
   ModelOptions model{};
   TruthOptions truth{};
+  std::optional<SurrogateStageOptions> surrogate{};
   std::optional<ObservationOptions> observations{};
   std::optional<AssimilationOptions> assimilation{};
   std::optional<DiscoveryStageOptions> discovery{};
@@ -196,6 +199,10 @@ struct Experiment {
 std::optional<DataSource> read_source(const Table& table, const std::filesystem::path& beside);
 /// [discovery], whole; the rest of the experiment is known.
 DiscoveryStageOptions read_discovery(const Table& table, const Experiment& experiment);
+/// [surrogate], whole; the model and the truth are known.
+SurrogateStageOptions read_surrogate(const Table& table, const Experiment& experiment);
+/// The key forecast of [assimilation]: what advances the members, the model or the surrogate.
+void read_forecast_model(const Table& table, const Experiment& experiment, AssimilationOptions& options);
 /// Throws Error at a key of the table unless its value is a multiple of step, as the solver will want it.
 void require_multiple(const Table& table, const char* key, double value, double step, const std::string& of);
 /// [observations], whole; the caller checks the times.

@@ -240,7 +240,9 @@ Ensemble incompressible(const Ensemble& velocity, bool random, const Grid& box) 
 
 bool is_velocity(const ModelOptions& model) { return std::string_view(model.equation->name) == "navier-stokes-3d"; }
 
-Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed) {
+bool is_random(const InitialState& initial) { return initial.from_file.size() == 0 && shape(initial.shape).random; }
+
+Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed, std::uint64_t draw) {
   if (initial.from_file.size() > 0)
     return is_velocity(model) ? incompressible(initial.from_file, false, model.grid) : Ensemble(initial.from_file);
   const Shape& chosen = shape(initial.shape);
@@ -255,7 +257,8 @@ Ensemble initial_state(const InitialState& initial, const ModelOptions& model, s
     state.col(0).segment(field * points, points) =
         plane_waves(model.grid, initial.waves[static_cast<std::size_t>(field)]);
   for (Index field = 0; chosen.make != nullptr && field < (chosen.random ? fields : 1); ++field) {
-    const Eigen::VectorXd made = chosen.make(model, initial.numbers, seed, static_cast<std::uint64_t>(field));
+    const Eigen::VectorXd made = chosen.make(
+        model, initial.numbers, seed, draw * static_cast<std::uint64_t>(fields) + static_cast<std::uint64_t>(field));
     state.col(0).segment(field * points, made.size()) = made;
   }
   return is_velocity(model) ? incompressible(state, chosen.random, model.grid) : state;

@@ -31,8 +31,12 @@ InitialState read_initial_state(const Table& truth, const ModelOptions& model, c
 /// Whether the state is the velocity of an incompressible flow, which must not have a divergence.
 bool is_velocity(const ModelOptions& model);
 
-/// [state x 1]. A random velocity is projected; throws Error if another one has a divergence.
-Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed);
+/// [state x 1]. A random velocity is projected; throws Error if another one has a divergence. Of a random shape, every draw
+/// is another state.
+Ensemble initial_state(const InitialState& initial, const ModelOptions& model, std::uint64_t seed,
+                       std::uint64_t draw = 0);
+/// Whether draws of the state differ.
+bool is_random(const InitialState& initial);
 
 /// The exact solution at a time [state], or nothing if none is known.
 Eigen::VectorXd exact_state(const InitialState& initial, const ModelOptions& model, double time);

@@ -12,6 +12,7 @@
 #include "initial_state.hpp"
 #include "model.hpp"
 #include "networks.hpp"
+#include "surrogate.hpp"
 
 namespace semiflow {
 
@@ -120,10 +121,9 @@ std::string list_equations() {
 
 void print_list(const std::string& what, std::ostream& out) {
   const std::vector<std::pair<std::string, std::string>> lists{
-      {"equations", list_equations()}, {"initial", list_initial_states()},
-      {"forcing", list_forcings()},    {"terms", list_terms()},
-      {"filters", list_filters()},     {"inflation", inflation},
-      {"discovery", discovery},        {"baselines", baselines}};
+      {"equations", list_equations()}, {"initial", list_initial_states()}, {"forcing", list_forcings()},
+      {"terms", list_terms()},         {"filters", list_filters()},        {"inflation", inflation},
+      {"discovery", discovery},        {"surrogates", list_surrogates()},  {"baselines", baselines}};
   bool known = what.empty();
   if (what == "networks") {  // only if asked for: it takes a second
     out << "networks  (" << networks().version() << ", loaded when an experiment asks for one)\n";
@@ -140,7 +140,7 @@ void print_list(const std::string& what, std::ostream& out) {
   const std::optional<std::string> meant = nearest(what, names);
   throw Error(Fault::input, "semiflow list", "there is no list '" + what + "'",
               (meant ? "did you mean '" + *meant + "'? " : std::string()) +
-                  "choose equations, initial, forcing, terms, filters, inflation, discovery or baselines");
+                  "choose equations, initial, forcing, terms, filters, inflation, discovery, surrogates or baselines");
 }
 
 }  // namespace semiflow

@@ -129,9 +129,10 @@ void define_commands(CLI::App& app, Arguments& a, Command& chosen) {
                   say(comm, text.str());
                   return 0;
                 });
-  sub->add_option("what", a.what,
-                  "equations, initial, forcing, terms, filters, inflation, discovery, baselines or networks (default: "
-                  "all but the last)");
+  sub->add_option(
+      "what", a.what,
+      "equations, initial, forcing, terms, filters, inflation, discovery, surrogates, baselines or networks (default: "
+      "all but the last)");
   sub = command("info", "what a result file holds", "semiflow info result.h5",
                 [](const Arguments& arguments, const Communicator& comm) {
                   std::ostringstream text;

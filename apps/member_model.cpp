@@ -1,5 +1,7 @@
 #include "member_model.hpp"
 
+#include <semiflow/core/collective_error.hpp>
+
 namespace semiflow {
 
 namespace {
@@ -13,8 +15,9 @@ Eigen::VectorXd numbers_of(const Experiment& e, double EstimatedParameter::*numb
   return values;
 }
 
-std::variant<Solver, WithParameters<Solver>> make(RunContext& run, Index pass) {
+std::variant<Solver, WithParameters<Solver>, ForecastSurrogate> make(RunContext& run, Index pass) {
   const Experiment& e = run.experiment;
+  if (e.assimilation->surrogate) return ForecastSurrogate{trained_surrogate(run), &run.comm};
   if (parameters_of(e).empty()) return corrected_model(run, pass);
   return WithParameters<Solver>(numbers_of(e, &EstimatedParameter::mean), [&e](const Eigen::VectorXd& values) {
     ModelOptions options = e.model;
@@ -25,6 +28,10 @@ std::variant<Solver, WithParameters<Solver>> make(RunContext& run, Index pass) {
 }
 
 }  // namespace
+
+void ForecastSurrogate::advance(EnsembleRef members, Interval window) {
+  run_together(*comm, [&] { model->advance(members, window); });
+}
 
 MemberModel::MemberModel(RunContext& run, Index pass) : model_(make(run, pass)) {}
 

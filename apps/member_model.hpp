@@ -6,8 +6,18 @@
 
 namespace semiflow {
 
+/// A trained surrogate: a ForecastModel whose advance() is collective, since a member that leaves its range on one rank must
+/// stop them all.
+struct ForecastSurrogate {
+  std::unique_ptr<LearnedModel> model;
+  const Communicator* comm;
+
+  Index state_size() const { return model->state_size(); }
+  void advance(EnsembleRef members, Interval window);
+};
+
 /// What the members of an ensemble filter are advanced by: the model with what a discovery has found in its first passes,
-/// and where [assimilation.parameters] names coefficients, of an augmented state [state | parameters].
+/// or the surrogate that stands in for it, and where [assimilation.parameters] names coefficients, of an augmented state [state | parameters].
 class MemberModel {
  public:
   MemberModel(RunContext& run, Index pass);
@@ -17,7 +27,7 @@ class MemberModel {
   SpectralProfile profile() const;
 
  private:
-  std::variant<Solver, WithParameters<Solver>> model_;
+  std::variant<Solver, WithParameters<Solver>, ForecastSurrogate> model_;
 };
 
 /// members [state x member], the members first_member, first_member + 1, ..., with their parameters below if there are any.

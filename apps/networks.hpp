@@ -5,6 +5,8 @@
 #include <semiflow/operators/learned_gain.hpp>
 #include <string>
 
+#include "learned_model.hpp"
+
 namespace semiflow {
 
 class GainNetwork;  // gain_network.hpp
@@ -29,6 +31,10 @@ struct Networks {
                                 const Eigen::MatrixXd& points, const NetworkInterpolation& options)>
       interpolate;
   std::function<std::shared_ptr<GainNetwork>(const Grid&, Index fields, const LearnedGainOptions&)> make_gain;
+  /// A Surrogate with first weights; solver_dt is that of a corrected solver.
+  std::function<std::unique_ptr<LearnedModel>(const SurrogateOptions& options, const Semilinear& equation,
+                                              double solver_dt)>
+      make_surrogate;
 };
 
 /// The room, loaded at the first call; not for two threads at a time. Throws Error(Fault::input) if its library is missing

@@ -27,6 +27,9 @@ std::filesystem::path draw_evidence(ResultFile& file, const Album& album);
 /// Of pairs of states: spectra of the states, of what lies between them, and of the noise.
 std::filesystem::path draw_increment_spectrum(ResultFile& file, const Album& album);
 std::filesystem::path draw_forecast(ResultFile& file, const Album& album);
+/// Of a learned operator: the losses by epoch, and the errors of its forecasts and of others by lead.
+std::filesystem::path draw_learning_curve(ResultFile& file, const Album& album);
+std::filesystem::path draw_rollout(ResultFile& file, const Album& album);
 
 // Of a filter on a plane: the truth with the sensors, the analysis and its error at the last analysis.
 std::filesystem::path draw_analysed_planes(ResultFile& file, const Album& album);

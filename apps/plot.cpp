@@ -67,7 +67,7 @@ bool any_finite(ResultFile& file, const std::string& path) {
 // A run that was stopped leaves NaN; gnuplot refuses a picture without a single point.
 struct Progress {
   Index analyses = 0, passes = 0, frames = 0;  // frames of a truth that ran alone
-  bool forecasts = false;
+  bool forecasts = false, training = false, rollouts = false;
 };
 
 Progress progress_of(ResultFile& file) {
@@ -75,7 +75,10 @@ Progress progress_of(ResultFile& file) {
   if (file.has("/assimilation") && finished_frames(file) > 1) done.analyses = finished_analyses(file, "/assimilation");
   if (file.has("/discovery/coefficient")) done.passes = finished_passes(file);
   done.forecasts = any_finite(file, "/forecast/rmse");
-  if (!file.has("/observations") && !file.has("/discovery/coefficient")) done.frames = finished_frames(file);
+  done.training = any_finite(file, "/surrogate/loss");
+  done.rollouts = any_finite(file, "/surrogate/rollout_error");
+  if (file.has("/truth/time") && !file.has("/observations") && !file.has("/discovery/coefficient"))
+    done.frames = finished_frames(file);
   return done;
 }
 
@@ -120,10 +123,10 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
   ResultFile file = ResultFile::open(path, alone);
   const Progress done = progress_of(file);
   const bool running = file.has_attribute("/", "status") && file.text_attribute("/", "status") == "running";
-  if (done.analyses == 0 && done.passes == 0 && done.frames == 0 && !done.forecasts)
-    throw Error(
-        Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
-        running ? "let the run go on" : "run an experiment with frames of the truth, [assimilation] or [discovery]");
+  if (done.analyses == 0 && done.passes == 0 && done.frames == 0 && !done.forecasts && !done.training && !done.rollouts)
+    throw Error(Fault::input, path.string(), running ? "has nothing to draw yet" : "has nothing to draw",
+                running ? "let the run go on"
+                        : "run an experiment with frames of the truth, [surrogate], [assimilation] or [discovery]");
   if (running)
     std::fprintf(stderr, "semiflow: %s is not finished: %s\n", path.string().c_str(), missing(file, done).c_str());
   const Album album{options.directory.empty() ? default_folder(path) : options.directory, options.format};
@@ -133,6 +136,8 @@ std::vector<Path> plot_result(const Path& path, const PlotOptions& options, cons
     throw Error(Fault::input, album.directory.string(), "cannot be made: " + failure.message(),
                 "choose a folder with --output");
   std::vector<Path> pictures;
+  if (done.training) pictures.push_back(draw_learning_curve(file, album));
+  if (done.rollouts) pictures.push_back(draw_rollout(file, album));
   if (options.animate && done.frames == 0)
     throw Error(Fault::input, path.string(), "has no simulation to animate", "leave --animate out");
   if (done.frames > 0) {

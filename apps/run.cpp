@@ -76,7 +76,9 @@ namespace {
 using Stage = std::function<void(RunContext&, Resumed)>;
 
 std::vector<Stage> stages_of(const Experiment& e) {
-  std::vector<Stage> stages{truth_stage};
+  std::vector<Stage> stages;
+  if (e.surrogate) stages.emplace_back(surrogate_stage);
+  if (e.frames() > 0 || !e.surrogate || e.discovery) stages.emplace_back(truth_stage);
   const auto simple = [](void (*stage)(RunContext&)) { return [stage](RunContext& run, Resumed) { stage(run); }; };
   if (e.observations) stages.emplace_back(simple(observation_stage));
   if (e.assimilation && e.assimilation->baselines) stages.emplace_back(simple(baseline_stage));

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "experiment.hpp"
+#include "learned_model.hpp"
 #include "solver.hpp"
 
 namespace semiflow {
@@ -64,6 +65,7 @@ class RunContext {
 /// What a stage finds of its own earlier work: null, or the checkpoint that it saved.
 using Resumed = const Checkpoint*;
 
+void surrogate_stage(RunContext& run, Resumed resumed);
 void truth_stage(RunContext& run, Resumed resumed);
 /// Writes frames of the truth [state x frame], each rank its part of the domain, and what is read off them.
 void write_frames(RunContext& run, Index first, const Eigen::MatrixXd& states, const Domain& domain);
@@ -74,6 +76,11 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed);
 void baseline_stage(RunContext& run);
 void discovery_stage(RunContext& run, Index pass);
 void forecast_stage(RunContext& run);
+
+/// Defines what surrogate_stage() writes. Loads the library of networks.
+void define_surrogate(ResultFile& file, const Experiment& experiment);
+/// The surrogate of the experiment with the weights that the stage has left in the result file.
+std::unique_ptr<LearnedModel> trained_surrogate(RunContext& run);
 
 /// Defines all that a run of the experiment will write.
 void define_result(ResultFile& file, const Experiment& experiment, const Communicator& comm);

@@ -1,0 +1,242 @@
+// [surrogate].
+#include <array>
+#include <cmath>
+
+#include "experiment.hpp"
+#include "filter.hpp"
+
+namespace semiflow {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kinds{"fno", "residual-fno", "semilinear", "corrected-solver"};
+// Random fields have so many draws, for equations of up to three fields.
+constexpr double most_trajectories = 20000;
+constexpr Range count{.at_least = 1, .at_most = 1e6};
+
+// The data come from the truth's model, on the grid of the operator.
+void require_fitting_models(const Table& table, const Experiment& e) {
+  const ModelOptions& truth = e.truth.model;
+  if (e.model.equation->make_ordinary || e.model.grid.dimensions() > 2)
+    throw table.error("kind", "learned operators are for partial differential equations on a line or a plane",
+                      "choose another model.equation");
+  if (e.truth.source)
+    throw table.error("kind", "the data come from the truth's model, and [truth] reads a file", "describe the truth");
+  if (!(truth.grid == e.model.grid))
+    throw table.error("kind", "the truth has another grid than the model", "remove 'points' from [truth]");
+  if (e.truth.courant || truth.ring)
+    throw table.error("kind", "the data come from a truth with steps of one length and without random forcing",
+                      "remove truth.courant, or the forcing");
+}
+
+// One integer for all axes, or one for each, slowest first.
+std::vector<Index> read_modes(const Table& table, const Grid& grid) {
+  const Index axes = grid.dimensions();
+  std::vector<Index> modes(static_cast<std::size_t>(axes), 16);
+  if (table.has("modes")) {
+    try {
+      modes = table.integers("modes");
+    } catch (const Error&) {
+      modes.assign(static_cast<std::size_t>(axes), table.integer("modes", count));
+    }
+  }
+  if (std::ssize(modes) != axes)
+    throw table.error("modes", "'modes' is one integer, or one for each of the " + std::to_string(axes) + " axes");
+  for (Index d = 0; d < axes; ++d) {
+    const Index m = modes[static_cast<std::size_t>(d)], points = grid.axis(d).points;
+    const Index most = d + 1 == axes ? points / 2 + 1 : points / 2;
+    if (m < 1 || m > most)
+      throw table.error("modes", "'modes' is from 1 to " + std::to_string(most) + " where there are " +
+                                     std::to_string(points) + " points");
+  }
+  return modes;
+}
+
+SurrogateOptions read_network(const Table& table, const Experiment& e) {
+  SurrogateOptions o;
+  const std::string kind = table.choice("kind", kinds);
+  o.kind = kind == "fno"            ? SurrogateKind::direct
+           : kind == "residual-fno" ? SurrogateKind::residual
+           : kind == "semilinear"   ? SurrogateKind::semilinear
+                                    : SurrogateKind::corrected_solver;
+  o.modes = read_modes(table, e.model.grid);
+  o.width = table.integer("width", o.width, count);
+  o.layers = table.integer("layers", o.layers, Range{.at_least = 1, .at_most = 100});
+  o.head = table.integer("head", o.head, count);
+  o.position = table.boolean("position", o.position);
+  const bool semilinear = o.kind == SurrogateKind::semilinear;
+  for (const char* key : {"order", "substeps", "learned_symbol"})
+    if (!semilinear && table.has(key))
+      throw table.error(key, "'" + std::string(key) + "' belongs to kind = \"semilinear\"", "remove it");
+  if (semilinear) {
+    o.order = table.integer("order", o.order, Range{.at_least = 1, .at_most = 2});
+    o.substeps = table.integer("substeps", o.substeps, Range{.at_least = 1, .at_most = 1000});
+    o.learned_symbol = table.boolean("learned_symbol", o.learned_symbol);
+  }
+  if (semilinear || o.kind == SurrogateKind::corrected_solver) {
+    o.conservative = table.boolean("conservative", o.conservative);
+  } else if (table.has("conservative")) {
+    throw table.error("conservative", "a Fourier neural operator cannot keep the mean",
+                      "remove it, or choose kind = \"semilinear\" or \"corrected-solver\"");
+  }
+  o.time_step = table.number("time_step", positive);
+  require_multiple(table, "time_step", o.time_step, e.truth.model.dt, "truth.dt");
+  require_multiple(table, "time_step", o.time_step, e.model.dt, "model.dt");
+  o.seed = e.seed;
+  return o;
+}
+
+void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
+  const std::filesystem::path beside = e.file.parent_path();
+  const Range few{.at_least = 1, .at_most = most_trajectories};
+  if (s.trained()) s.trajectories = table.integer("trajectories", few);
+  if (s.trained())
+    s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
+  s.test = table.integer("test_trajectories", few);
+  s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
+  s.spin_up = table.number("spin_up", e.truth.spin_up, non_negative);
+  require_multiple(table, "spin_up", s.spin_up, e.truth.model.dt, "truth.dt");
+  s.initial = table.has("initial") ? read_initial_state(table, e.truth.model, beside) : e.truth.initial;
+  s.perturbation_std = table.number("perturbation_std", 0.0, non_negative);
+  if (!is_random(s.initial) && s.perturbation_std == 0)
+    throw table.error("perturbation_std", "all trajectories would begin with the same state",
+                      "give perturbation_std, white noise on it, or a random 'initial'");
+  table.finish();
+}
+
+// The keys of a schedule are unknown to the others.
+void read_schedule(const Table& table, const SurrogateStageOptions& s, TrainingOptions& t) {
+  const std::string schedule = table.choice("schedule", {"cosine", "constant", "halving", "plateau"}, "cosine");
+  t.schedule = schedule == "cosine"     ? LearningRate::cosine
+               : schedule == "constant" ? LearningRate::constant
+               : schedule == "halving"  ? LearningRate::halving
+                                        : LearningRate::plateau;
+  if (schedule == "cosine") t.warm_up = table.number("warm_up", t.warm_up, Range{.at_least = 0, .below = 1});
+  if (schedule == "halving") t.halve_every = table.integer("halve_every", t.halve_every, count);
+  if (schedule == "plateau") t.patience = table.integer("patience", t.patience, count);
+  t.early_stop = table.integer("early_stop", t.early_stop, Range{.at_least = 0});
+  if (s.validation == 0 && (schedule == "plateau" || t.early_stop > 0))
+    throw table.error(schedule == "plateau" ? "schedule" : "early_stop",
+                      "this looks at the validation, and there are no trajectories for it",
+                      "give surrogate.data.validation_trajectories");
+}
+
+TrainingOptions read_training(const Table& table, const Experiment& e, const SurrogateStageOptions& s) {
+  TrainingOptions t;
+  t.seed = e.seed;
+  t.epochs = table.integer("epochs", t.epochs, count);
+  t.batch = table.integer("batch", t.batch, count);
+  t.parts = table.integer("parts", t.parts, count);
+  t.learning_rate = table.number("learning_rate", t.learning_rate, positive);
+  read_schedule(table, s, t);
+  t.weight_decay = table.number("weight_decay", t.weight_decay, non_negative);
+  t.clip = table.number("clip", t.clip, non_negative);
+  t.average = table.number("average", t.average, Range{.at_least = 0, .below = 1});
+  t.unroll = table.integer("unroll", t.unroll, Range{.at_least = 1, .at_most = static_cast<double>(s.frames)});
+  t.unroll_epochs = table.integer("unroll_epochs", t.unroll_epochs, Range{.at_least = 0});
+  t.gradient_steps = table.integer("gradient_steps", t.gradient_steps, Range{.at_least = 0});
+  t.pushforward = table.boolean("pushforward", t.pushforward);
+  t.loss = table.choice("loss", {"relative-square", "relative"}, "relative-square") == "relative"
+               ? LossKind::relative
+               : LossKind::relative_square;
+  t.noise_std = table.number("noise_std", t.noise_std, non_negative);
+  t.sobolev_order = table.number("sobolev_order", t.sobolev_order);
+  table.finish();
+  return t;
+}
+
+void read_points(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
+  s.points = table.integers("points", {});
+  if (s.points.empty()) return;
+  if (s.network.kind == SurrogateKind::corrected_solver || s.network.learned_symbol)
+    throw table.error("points", "a corrected solver and a learned symbol belong to their grid", "remove 'points'");
+  if (!e.model.extra_terms.empty() || !e.truth.model.extra_terms.empty() || !e.model.forces.empty() ||
+      !e.truth.model.forces.empty())
+    throw table.error("points", "terms and forces of the experiment file belong to its grid", "remove 'points'");
+  const Grid& grid = e.model.grid;
+  const Index along_x = grid.axis(grid.dimensions() - 1).points;
+  for (const Index points : s.points)
+    for (Index d = 0; d < grid.dimensions(); ++d)
+      if (points < along_x || grid.axis(d).points * points % along_x != 0)
+        throw table.error("points", "'points' are those along x of finer grids of the same shape",
+                          "give multiples of " + std::to_string(along_x));
+}
+
+void read_evaluation(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
+  const double step = s.network.time_step;
+  const double lead = table.number("lead", step, positive);
+  require_multiple(table, "lead", lead, step, "surrogate.time_step");
+  s.lead = static_cast<Index>(std::llround(lead / step));
+  if (s.lead < 1 || s.lead > s.frames)
+    throw table.error("lead", "'lead' is longer than a test trajectory, or shorter than a step",
+                      "at most surrogate.data.frames time steps");
+  s.climate_steps = table.integer("climate_steps", 0, Range{.at_least = 0, .at_most = 1e8});
+  read_points(table, e, s);
+  s.baseline = table.boolean("baseline", false);
+  if (s.baseline && !s.trained())
+    throw table.error("baseline", "the baseline is trained on the same data, and 'weights' replaces the training",
+                      "remove one of them");
+  table.finish();
+}
+
+}  // namespace
+
+SurrogateStageOptions read_surrogate(const Table& table, const Experiment& e) {
+  require_fitting_models(table, e);
+  SurrogateStageOptions s;
+  s.network = read_network(table, e);
+  if (table.has("weights")) {
+    s.weights = table.text("weights");
+    if (s.weights.is_relative()) s.weights = e.file.parent_path() / s.weights;
+  }
+  if (table.has("save")) s.save = table.text("save");
+  read_data(table.table("data"), e, s);
+  const auto training = table.optional_table("training");
+  if (training && !s.trained())
+    throw table.error("training", "'weights' replaces the training", "remove [surrogate.training] or 'weights'");
+  s.training.seed = e.seed;
+  if (training) s.training = read_training(*training, e, s);
+  if (const auto evaluation = table.optional_table("evaluation")) read_evaluation(*evaluation, e, s);
+  table.finish();
+  return s;
+}
+
+void read_forecast_model(const Table& table, const Experiment& e, AssimilationOptions& a) {
+  a.surrogate = table.choice("forecast", {"model", "surrogate"}, "model") == "surrogate";
+  if (!a.surrogate) return;
+  if (!e.surrogate) throw table.error("forecast", "there is no surrogate to forecast with", "add [surrogate]");
+  if (a.method->kind != FilterKind::ensemble)
+    throw table.error("forecast", "a surrogate forecasts for the ensemble filters alone", "choose one, or remove it");
+  if (!a.parameters.empty())
+    throw table.error("forecast", "a surrogate has no coefficients to estimate", "remove [assimilation.parameters]");
+  if (a.incremental_update)
+    throw table.error("forecast", "a surrogate takes no steps as short as those of incremental_update", "remove one");
+  const double step = e.surrogate->network.time_step, ratio = e.observations->interval / step;
+  if (std::abs(ratio - std::round(ratio)) > 1e-9 * std::max(1.0, ratio) || ratio < 0.5)
+    throw table.error("forecast",
+                      "observations.interval is not a multiple of surrogate.time_step (" + std::to_string(step) + ")",
+                      "the surrogate is trained for whole time steps: change one of them");
+}
+
+std::string list_surrogates() {
+  return R"(surrogates  ([surrogate] kind = "...", W a Fourier neural operator)
+  fno                W(z): Li et al. (2021)
+  residual-fno       z + W(z): the prediction of NODA (Singh et al. 2024)
+  semilinear         e^{L dt} z + dt phi_1(L dt) W(z, e^{L dt} z), L the linear part of [model]
+      order = 1 (2: W once more at that result), substeps = 1, learned_symbol = false, conservative = false
+  corrected-solver   S(z) + W(z, S(z)), S the steps of model.dt of [model];   conservative = false (true: W is a flux)
+  time_step (a multiple of truth.dt and model.dt), modes = 16 (or one for each axis), width = 32, layers = 4, head = 64,
+  position = false, weights = "file.h5" (instead of training), save = "file.h5"
+  [surrogate.data]        trajectories, test_trajectories, validation_trajectories = 0, frames = 1 (steps in each),
+      spin_up = truth.spin_up, initial = truth.initial, perturbation_std = 0; made by the model of [truth]
+  [surrogate.training]    epochs = 50, batch = 32, parts = 2, learning_rate = 0.001,
+      schedule = "cosine" (warm_up = 0.05) | "constant" | "halving" (halve_every = 100) | "plateau" (patience = 20),
+      early_stop = 0, weight_decay = 0.0001, clip = 1 (0: any), average = 0, unroll = 1, unroll_epochs = 0,
+      gradient_steps = 0 (all), pushforward = false, loss = "relative-square" | "relative", noise_std = 0, sobolev_order = 0
+  [surrogate.evaluation]  lead = time_step, climate_steps = 0, points = [] (other resolutions), baseline = false (a plain
+      Fourier neural operator of equal size)
+  [assimilation] forecast = "surrogate" advances the members of an ensemble filter with it
+)";
+}
+
+}  // namespace semiflow

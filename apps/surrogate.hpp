@@ -1,0 +1,36 @@
+#pragma once
+#include <filesystem>
+#include <semiflow/operators/surrogate_options.hpp>
+#include <semiflow/operators/training_options.hpp>
+#include <vector>
+
+#include "initial_state.hpp"
+
+namespace semiflow {
+
+/// [surrogate]: a learned operator for the equation of [model], with data made by the model of [truth].
+struct SurrogateStageOptions {
+  SurrogateOptions network{};
+  std::filesystem::path weights{};  ///< that it takes instead of a training; empty: it is trained
+  std::filesystem::path save{};     ///< where its weights go as a file of their own; empty: nowhere
+
+  Index trajectories = 0, validation = 0, test = 0;
+  Index frames = 1;  ///< steps of the surrogate in each
+  double spin_up = 0;
+  InitialState initial{};
+  double perturbation_std = 0;  ///< white noise on every initial state
+
+  TrainingOptions training{};
+
+  Index lead = 1;               ///< steps of the forecasts from the first frames
+  Index climate_steps = 0;      ///< of a long run from the last frame of every test trajectory; 0: none
+  std::vector<Index> points{};  ///< along x, of other grids that it is tried on
+  bool baseline = false;        ///< a plain Fourier neural operator of equal size is trained on the same data
+
+  bool trained() const { return weights.empty(); }
+};
+
+/// The kinds with their keys and defaults, for 'semiflow list'.
+std::string list_surrogates();
+
+}  // namespace semiflow

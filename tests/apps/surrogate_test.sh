@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# A surrogate is trained, killed and resumed, forecasts for a filter, and has the same bits on one rank and on two; its
+# weights serve another run; wrong keys are refused.   surrogate_test.sh SEMIFLOW SAME_DATA MPIEXEC
+set -euo pipefail
+semiflow=$1 same=$2 mpiexec=$3
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+experiment=$here/surrogate.toml
+
+"$semiflow" run "$experiment" --quiet --output one.h5 --set 'surrogate.save="weights.h5"'
+"$semiflow" run "$experiment" --quiet --output plain.h5
+"$mpiexec" --oversubscribe -n 2 "$semiflow" run "$experiment" --quiet --output two.h5
+"$same" one.h5 two.h5 || { echo "two ranks differ"; exit 1; }
+
+# Killed in the training of either operator, and resumed with the same bits. Every epoch leaves a checkpoint.
+for epochs in 4 16; do
+  rm -f killed.h5*
+  "$semiflow" run "$experiment" --quiet --output killed.h5 &
+  pid=$! seen=0 last=none
+  while ((seen < epochs)) && kill -0 "$pid" 2>/dev/null; do
+    now=$(stat -c %i-%y killed.h5.checkpoint 2>/dev/null || echo none)
+    [[ $now == "$last" ]] || { last=$now; seen=$((seen + 1)); }
+  done
+  kill -9 "$pid" 2>/dev/null || { echo "it was over before it was killed"; exit 1; }
+  wait "$pid" 2>/dev/null || true
+  "$semiflow" run "$experiment" --quiet --output killed.h5 --resume
+  "$same" plain.h5 killed.h5 || { echo "a resumed training differs"; exit 1; }
+done
+
+# The weights that were saved give the same forecasts without a training; the number of test trajectories is what counts.
+grep -vE '^(epochs|batch|trajectories|validation_trajectories|baseline) ' "$experiment" |
+  sed -e '/^\[surrogate.training\]/d' -e "s|^kind = .*|&\nweights = \"$work/weights.h5\"|" >again.toml
+"$semiflow" run again.toml --quiet --output again.h5
+score() { "$semiflow" info "$1" | grep -E '^  (analysis_mean|rmse_analysis)'; }
+[[ -n $(score one.h5) && $(score one.h5) == "$(score again.h5)" ]] || { echo "the saved weights forecast otherwise"; exit 1; }
+
+refused() {  # PATTERN ARGUMENTS...
+  local pattern=$1 status=0
+  shift
+  "$semiflow" "$@" 2>message || status=$?
+  if ((status != 2)) || ! grep -qE "$pattern" message; then
+    echo "not refused by '$pattern': status $status"
+    cat message
+    exit 1
+  fi
+}
+check=(check "$experiment" --set)
+refused 'surrogate.kind=.*residual-fno' "${check[@]}" surrogate.kind=residual_fno
+refused "did you mean 'width'" "${check[@]}" surrogate.widht=3
+refused "'modes' is from 1 to" "${check[@]}" surrogate.modes=40
+refused "not a multiple of truth.dt" "${check[@]}" surrogate.time_step=0.33
+refused "belongs to kind = \"semilinear\"" "${check[@]}" surrogate.kind=fno --set surrogate.order=2
+refused "unknown key 'patience'" "${check[@]}" surrogate.training.patience=3
+refused "same state" "${check[@]}" surrogate.data.perturbation_std=0
+refused "not a multiple of surrogate.time_step" "${check[@]}" observations.interval=0.75
+refused 'for the ensemble filters' "${check[@]}" assimilation.method=ienks
+refused 'width is 12 there and 16 here' run again.toml --quiet --output other.h5 --set surrogate.width=16
+"$semiflow" list surrogates | grep -q 'corrected-solver' || { echo "not listed"; exit 1; }
+"$semiflow" plot one.h5 --output pictures | grep -q learning-curve
+[[ -s pictures/learning-curve.png && -s pictures/rollout.png ]] || { echo "no pictures"; exit 1; }
+echo "the surrogate is trained, resumed and used with the same bits"
