@@ -56,7 +56,7 @@ LearnedObserver learned_observer(RunContext& run) {
   GainTraining training{.noise_std = std,
                         .availability = e.observations->event_availability,
                         .seed = e.seed,
-                        .first_item = static_cast<std::uint64_t>(length),
+                        .first_item = static_cast<std::uint64_t>(length + 1),
                         .power_sweeps = options.power_sweeps,
                         .network_sweeps = options.network_sweeps,
                         .network = options.training};

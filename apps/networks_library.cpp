@@ -65,12 +65,14 @@ Networks all_networks() {
   prepare_torch();
   return {.version = torch_version,
           .interpolate = interpolate,
-          .make_gain = [](const Grid& grid, Index fields, const LearnedGainOptions& options) {
-            return std::make_shared<LoadedGain>(grid, fields, options);
-          },
-          .make_surrogate = [](const SurrogateOptions& options, const Semilinear& equation, double solver_dt) {
-            return std::make_unique<LearnedSurrogate>(Surrogate(options, equation, solver_dt));
-          }};
+          .make_gain =
+              [](const Grid& grid, Index fields, const LearnedGainOptions& options) {
+                return std::make_shared<LoadedGain>(grid, fields, options);
+              },
+          .make_surrogate =
+              [](const SurrogateOptions& options, const Semilinear& equation, double solver_dt) {
+                return std::make_unique<LearnedSurrogate>(Surrogate(options, equation, solver_dt));
+              }};
 }
 
 }  // namespace

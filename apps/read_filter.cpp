@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "filter.hpp"
+#include "networks.hpp"
 
 namespace semiflow {
 
@@ -196,6 +197,15 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
       throw table.error("method",
                         "constant gains and quality control take the errors of the sensors for independent ones",
                         "remove observations.error_correlation_length");
+  }
+  if (name == "learned-gain") {
+    if (!o.events.empty())
+      throw table.error("method",
+                        "a learned gain is trained for reports at random times, and observations.times are given",
+                        "use observations.event_availability, or the method wiener-gain");
+    if (experiment.model.grid.dimensions() > 1)
+      throw table.error("method", "a learned gain is for one field on a line", "choose an ensemble filter");
+    networks();  // no library is an error before the first step
   }
   if (name == "wiener-gain" || name == "learned-gain") {
     const ModelOptions& model = experiment.model;

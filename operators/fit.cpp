@@ -90,6 +90,8 @@ void check(const TrainingOptions& o, Index samples) {
 std::vector<EpochReport> fit(const Objective& objective, const TrainingOptions& options, const Communicator& comm,
                              const TrainingHooks& hooks) {
   check(options, objective.samples);
+  require(objective.validation || (options.early_stop == 0 && options.schedule != LearningRate::plateau),
+          "an early stop and a plateau are judged by a validation set, and there is none");
   TrainingOptions o = options;
   o.batch = std::min(o.batch, objective.samples);
   o.parts = std::min(o.parts, o.batch);

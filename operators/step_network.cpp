@@ -116,6 +116,13 @@ std::shared_ptr<StepNetwork> make_step_network(const SurrogateOptions& o, const 
           "order, substeps, a learned symbol and other time steps belong to the semilinear operator");
   require(!o.conservative || semilinear || o.kind == SurrogateKind::corrected_solver,
           "a conservative operator is semilinear or a corrected solver");
+  if (o.conservative) {
+    require(!o.learned_symbol, "a learned symbol may change the mean, which a conservative operator keeps");
+    const Eigen::ArrayXcd symbol = equation.linear_symbol();
+    for (Index field = 0; field < equation.fields; ++field)
+      require(symbol(field * equation.grid.modes()) == 0.0,
+              "the linear part of the equation changes the mean, which a conservative operator keeps");
+  }
   torch::manual_seed(o.seed);
   switch (o.kind) {
     case SurrogateKind::semilinear:

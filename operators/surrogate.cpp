@@ -63,6 +63,7 @@ void Surrogate::advance(EnsembleRef members, Interval window) {
                     std::to_string(s.options.time_step) + " that it was trained for",
                 "take a multiple, or train it with any_time_step");
   }
+  require(length >= 0, "a learned operator does not go back in time");
   if (steps == 0) return;
   const double dt = length / static_cast<double>(steps);
   const torch::NoGradGuard guard;

@@ -151,12 +151,14 @@ TEST_CASE("The more often a perfect model is measured, the smaller the error", "
   // V12; L = 22 is below its critical share of 0.088 at 0 only, where the error saturates near 2.
   const auto test = trajectories(0, 8, 320);
   std::vector<double> errors;
-  for (const double alpha : {0.0, 0.1, 0.2, 0.3}) errors.push_back(after_warm_up(observe(runs_of(test, 20, alpha, 9), step, constant(1))));
+  for (const double alpha : {0.0, 0.1, 0.2, 0.3})
+    errors.push_back(after_warm_up(observe(runs_of(test, 20, alpha, 9), step, constant(1))));
   CHECK(errors[3] < errors[2]);
   CHECK(errors[2] < errors[1]);
   CHECK(errors[1] < errors[0]);
   const Eigen::MatrixXd open_loop = observe(runs_of(test, 20, 0, 9), step, constant(1));
-  CHECK(open_loop.rightCols(100).mean() == Approx(2).margin(0.4));  // two states of the attractor that know nothing of each other
+  CHECK(open_loop.rightCols(100).mean() ==
+        Approx(2).margin(0.4));  // two states of the attractor that know nothing of each other
 }
 
 TEST_CASE("Without noise, a learned gain takes what is measured", "[observer]") {

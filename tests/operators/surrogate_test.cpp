@@ -173,7 +173,9 @@ TEST_CASE("A few seconds of training improve a coarse step tenfold, and beat per
     for (const Eigen::MatrixXd& t : test) {
       Ensemble u = t.leftCols(50);
       model.advance(u, {0, 1});
-      sum += ((u - t.rightCols(50)).colwise().squaredNorm().array() / t.rightCols(50).colwise().squaredNorm().array()).mean() / 2;
+      sum += ((u - t.rightCols(50)).colwise().squaredNorm().array() / t.rightCols(50).colwise().squaredNorm().array())
+                 .mean() /
+             2;
     }
     return sum;
   };
