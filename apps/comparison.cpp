@@ -84,15 +84,15 @@ void comparison_stage(RunContext& run) {
   const ComparisonOptions& c = *e.comparison;
   const Index leads = count_of(c.lead, c.interval), systems = std::ssize(compared_systems);
   Solver truth(e.truth.model), model = corrected_model(run, 0), corrected = corrected_model(run, e.discovery->passes);
-  // The truth goes on where the pairs end, so that nothing is scored on what it was fitted to.
+  // The truth goes on an interval after the last pair, so that nothing is scored on what it was fitted to.
   Ensemble u = initial_state(e.truth.initial, e.truth.model, e.seed);
   truth.advance(u, {-e.truth.spin_up, 0});
   add_perturbation(u, e, truth.domain());
-  const double fitted = static_cast<double>(e.discovery->pairs) * e.discovery->pair_interval;
+  const double fitted = static_cast<double>(e.discovery->pairs + 1) * e.discovery->pair_interval;
   truth.advance(u, {0, fitted});
   if (!u.allFinite()) throw truth_blow_up(e, "before the comparison");
 
-  Eigen::MatrixXd square = Eigen::MatrixXd::Zero(leads + 1, systems);
+  Eigen::MatrixXd squares = Eigen::MatrixXd::Zero(leads + 1, systems);
   for (Index start = 0; start < c.starts; ++start) {
     const Eigen::VectorXd from = on_model_grid(e, u);
     Ensemble ours = from, better = from;
@@ -102,12 +102,12 @@ void comparison_stage(RunContext& run) {
       model.advance(ours, {0, c.interval});
       corrected.advance(better, {0, c.interval});
       for (const auto& [system, state] : {std::pair<Index, Eigen::VectorXd>{0, from}, {1, ours}, {2, better}})
-        square(lead, system) += std::pow(rms(state - now), 2) / static_cast<double>(c.starts);
+        squares(lead, system) += std::pow(rms(state - now), 2) / static_cast<double>(c.starts);
     }
     truth.advance(u, {0, c.start_interval - c.lead});
     run.progress("comparison", start + 1, c.starts + systems);
   }
-  run.file.write("/comparison/rmse", 0, square.cwiseSqrt());
+  run.file.write("/comparison/rmse", 0, squares.cwiseSqrt());
 
   const Eigen::VectorXd from = on_model_grid(e, u);
   SpectralDiagnostics diagnostics(e.model.grid);

@@ -17,7 +17,7 @@ Eigen::VectorXd numbers_of(const Experiment& e, double EstimatedParameter::*numb
 
 std::variant<Solver, WithParameters<Solver>, ForecastSurrogate> make(RunContext& run, Index pass) {
   const Experiment& e = run.experiment;
-  if (e.assimilation->surrogate) return ForecastSurrogate{trained_surrogate(run), &run.comm};
+  if (e.assimilation->surrogate) return ForecastSurrogate{trained_surrogate(run)};
   if (parameters_of(e).empty()) return corrected_model(run, pass);
   return WithParameters<Solver>(numbers_of(e, &EstimatedParameter::mean), [&e](const Eigen::VectorXd& values) {
     ModelOptions options = e.model;
@@ -29,18 +29,14 @@ std::variant<Solver, WithParameters<Solver>, ForecastSurrogate> make(RunContext&
 
 }  // namespace
 
-void ForecastSurrogate::advance(EnsembleRef members, Interval window) {
-  run_together(*comm, [&] { model->advance(members, window); });
-}
-
-MemberModel::MemberModel(RunContext& run, Index pass) : model_(make(run, pass)) {}
+MemberModel::MemberModel(RunContext& run, Index pass) : comm_(&run.comm), model_(make(run, pass)) {}
 
 Index MemberModel::state_size() const {
   return std::visit([](const auto& model) { return model.state_size(); }, model_);
 }
 
 void MemberModel::advance(EnsembleRef members, Interval window) {
-  std::visit([&](auto& model) { model.advance(members, window); }, model_);
+  run_together(*comm_, [&] { std::visit([&](auto& model) { model.advance(members, window); }, model_); });
 }
 
 SpectralProfile MemberModel::profile() const {

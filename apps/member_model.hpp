@@ -6,18 +6,18 @@
 
 namespace semiflow {
 
-/// A trained surrogate: a ForecastModel whose advance() is collective, since a member that leaves its range on one rank must
-/// stop them all.
+/// A trained surrogate.
 struct ForecastSurrogate {
   std::unique_ptr<LearnedModel> model;
-  const Communicator* comm;
 
   Index state_size() const { return model->state_size(); }
-  void advance(EnsembleRef members, Interval window);
+  void advance(EnsembleRef members, Interval window) { model->advance(members, window); }
 };
 
 /// What the members of an ensemble filter are advanced by: the model with what a discovery has found in its first passes,
-/// or the surrogate that stands in for it, and where [assimilation.parameters] names coefficients, of an augmented state [state | parameters].
+/// or the surrogate that stands in for it, and where [assimilation.parameters] names coefficients, of an augmented state
+/// [state | parameters]. advance() is collective: a member whose coefficients a model refuses, or that leaves the range of a
+/// surrogate, stops every rank.
 class MemberModel {
  public:
   MemberModel(RunContext& run, Index pass);
@@ -27,6 +27,7 @@ class MemberModel {
   SpectralProfile profile() const;
 
  private:
+  const Communicator* comm_;
   std::variant<Solver, WithParameters<Solver>, ForecastSurrogate> model_;
 };
 

@@ -37,7 +37,7 @@ const Networks& load() {
   void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library == nullptr) throw Error(Fault::input, "networks", dlerror(), remedy);
   const auto entry = reinterpret_cast<NetworksEntry*>(dlsym(library, networks_entry));
-  const Networks* const found = entry == nullptr ? nullptr : entry(networks_layout);
+  const Networks* const found = entry == nullptr ? nullptr : entry(networks_build().c_str());
   if (found == nullptr)
     throw Error(Fault::input, "networks", file.string() + " belongs to another build of the command",
                 "build both anew");

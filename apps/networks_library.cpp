@@ -79,8 +79,8 @@ Networks all_networks() {
 
 }  // namespace semiflow
 
-extern "C" const semiflow::Networks* semiflow_networks(std::size_t layout) {
-  if (layout != semiflow::networks_layout) return nullptr;
+extern "C" const semiflow::Networks* semiflow_networks(const char* build) {
+  if (build != semiflow::networks_build()) return nullptr;
   static const semiflow::Networks networks = semiflow::all_networks();
   return &networks;
 }

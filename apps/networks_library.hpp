@@ -1,5 +1,5 @@
 #pragma once
-#include <cstddef>
+#include <string>
 
 #include "build_info.hpp"
 #include "networks.hpp"
@@ -11,10 +11,12 @@ inline constexpr const char* networks_file = build_info::networks_file;
 inline constexpr const char* networks_from_program = build_info::networks_from_program;
 inline constexpr const char* networks_entry = "semiflow_networks";
 
-/// Differs where the two were compiled from different lists of functions.
-inline constexpr std::size_t networks_layout = sizeof(Networks);
+/// Differs where the two belong to different commits or list different functions.
+inline std::string networks_build() {
+  return std::string(build_info::version) + " " + build_info::commit + " " + std::to_string(sizeof(Networks));
+}
 
-/// The one symbol of the library: its functions, or null if the command has another layout.
-using NetworksEntry = const Networks*(std::size_t layout);
+/// The one symbol of the library: its functions, or null if the command is of another build.
+using NetworksEntry = const Networks*(const char* build);
 
 }  // namespace semiflow

@@ -6,10 +6,10 @@
 #include <chrono>
 #include <cstdio>
 #include <numeric>
-#include <semiflow/operators/fourier_operator.hpp>
-#include <semiflow/operators/losses.hpp>
+#include <semiflow/operators/private/fourier_operator.hpp>
+#include <semiflow/operators/private/losses.hpp>
+#include <semiflow/operators/private/trainer.hpp>
 #include <semiflow/operators/torch_setup.hpp>
-#include <semiflow/operators/trainer.hpp>
 
 using namespace semiflow;
 

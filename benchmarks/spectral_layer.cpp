@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
-#include <semiflow/operators/spectral_layer.hpp>
+#include <semiflow/operators/private/spectral_layer.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 
 using namespace semiflow;

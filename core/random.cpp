@@ -1,5 +1,6 @@
 #include <Random123/philox.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -16,7 +17,8 @@ Quad uniform_quad(Key key, std::uint64_t counter) {
   const r123::Philox4x64::ctr_type bits =
       r123::Philox4x64{}({{counter, key.item, key.step, 0}}, {{key.seed, key.purpose}});
   Quad quad;
-  for (std::size_t i = 0; i < 4; ++i) quad[i] = (static_cast<double>(bits[i] >> 11) + 0.5) * 0x1p-53;
+  for (std::size_t i = 0; i < 4; ++i)  // the largest sum is rounded to 2^53
+    quad[i] = std::min((static_cast<double>(bits[i] >> 11) + 0.5) * 0x1p-53, 1 - 0x1p-53);
   return quad;
 }
 

@@ -1,4 +1,4 @@
-#include "fit.hpp"
+#include "private/fit.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -109,7 +109,9 @@ std::vector<EpochReport> fit(const Objective& objective, const TrainingOptions& 
   // What is left over joins no batch: samples differ from epoch to epoch.
   const Index steps = objective.samples / o.batch;
   std::vector<EpochReport> reports;
-  while (progress.epoch < o.epochs) {
+  // Asked before an epoch, so that a training that had stopped stays stopped when it is resumed.
+  const auto stopped = [&] { return o.early_stop > 0 && progress.epoch - progress.best_epoch >= o.early_stop; };
+  while (progress.epoch < o.epochs && !stopped()) {
     const std::vector<Index> order = shuffled(objective.samples, o.seed, progress.epoch);
     EpochReport report{.epoch = progress.epoch + 1};
     for (Index i = 0; i < steps; ++i) {
@@ -131,7 +133,6 @@ std::vector<EpochReport> fit(const Objective& objective, const TrainingOptions& 
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     reports.push_back(report);
     if (hooks.on_epoch) hooks.on_epoch(report, save);
-    if (o.early_stop > 0 && progress.epoch - progress.best_epoch >= o.early_stop) break;
   }
   set_flat_parameters(objective.network, progress.kept.size() > 0 ? progress.kept : trainer.kept());
   return reports;

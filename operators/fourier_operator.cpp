@@ -1,8 +1,8 @@
-#include "fourier_operator.hpp"
+#include "private/fourier_operator.hpp"
 
 #include <semiflow/core/error.hpp>
 
-#include "hidden_layer.hpp"
+#include "private/hidden_layer.hpp"
 
 namespace semiflow {
 

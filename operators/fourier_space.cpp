@@ -1,4 +1,4 @@
-#include "fourier_space.hpp"
+#include "private/fourier_space.hpp"
 
 #include <numbers>
 

@@ -1,11 +1,15 @@
-#include "gelu.hpp"
+#include "private/gelu.hpp"
 
 #include <bit>
 #include <cmath>
 #include <numbers>
 
 // The loops below are vectorised by the compiler, for the widest registers that the processor has.
+#ifdef __x86_64__
 #define SEMIFLOW_EVERY_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define SEMIFLOW_EVERY_PROCESSOR
+#endif
 
 namespace semiflow {
 
@@ -22,7 +26,8 @@ inline float exponential(float y) {
 
 inline void one(float x, float& value, float& slope) {
   const float a = std::abs(x) * 0.70710678F, y = -a * a;
-  const float e = exponential(y < -87.0F ? -87.0F : y), t = 1 / (1 + 0.3275911F * a);
+  // So that also NaN, which the last factors hand on, has an exponent.
+  const float e = exponential(y > -87.0F ? y : -87.0F), t = 1 / (1 + 0.3275911F * a);
   const float tail =
       0.5F * e * t * (0.254829592F + t * (-0.284496736F + t * (1.421413741F + t * (-1.453152027F + t * 1.061405429F))));
   const float below = x < 0 ? tail : 1 - tail;

@@ -1,4 +1,4 @@
-#include "gradient_sum.hpp"
+#include "private/gradient_sum.hpp"
 
 #include <limits>
 #include <numeric>

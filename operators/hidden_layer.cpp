@@ -1,9 +1,9 @@
-#include "hidden_layer.hpp"
+#include "private/hidden_layer.hpp"
 
 #include <algorithm>
 
-#include "gelu.hpp"
-#include "row_products.hpp"
+#include "private/gelu.hpp"
+#include "private/row_products.hpp"
 
 namespace semiflow {
 

@@ -6,9 +6,9 @@
 #include <semiflow/operators/learned_gain.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 
-#include "fit.hpp"
-#include "fourier_operator.hpp"
-#include "fourier_space.hpp"
+#include "private/fit.hpp"
+#include "private/fourier_operator.hpp"
+#include "private/fourier_space.hpp"
 
 namespace semiflow {
 

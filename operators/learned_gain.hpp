@@ -34,8 +34,8 @@ struct GainSamples {
 ///
 /// P_j being the mean power of the error of forecasts at harmonic j and a^2 the mean over modes of P r / (P + r), the error
 /// that K alone leaves. W is a Fourier neural operator whose last layer begins at 0: the first correction is that of K,
-/// Wiener's, and training can only improve on it. A gate at every point, as published, could not represent K, which is a
-/// convolution. C is known, so that none is learned.
+/// Wiener's. Training starts there; it holds no samples back, so judge the result on runs of your own. A gate at every
+/// point, as published, could not represent K, which is a convolution. C is known, so that none is learned.
 class LearnedGain {
  public:
   LearnedGain(const Grid& grid, Index fields, const LearnedGainOptions& options);

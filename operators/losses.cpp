@@ -1,4 +1,4 @@
-#include "losses.hpp"
+#include "private/losses.hpp"
 
 namespace semiflow {
 

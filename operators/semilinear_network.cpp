@@ -1,9 +1,9 @@
-#include "semilinear_network.hpp"
+#include "private/semilinear_network.hpp"
 
 #include <semiflow/core/error.hpp>
 #include <semiflow/pde/phi.hpp>
 
-#include "fourier_space.hpp"
+#include "private/fourier_space.hpp"
 
 namespace semiflow {
 
@@ -19,10 +19,16 @@ torch::Tensor by_mode(const Eigen::ArrayXcd& values, const Grid& grid) {
 }
 
 // (e^z - 1) / z, differentiable, for a symbol that is learned.
-torch::Tensor first_phi(const torch::Tensor& z, const torch::Tensor& exponential) {
-  const torch::Tensor small = z.abs() < 1e-2;
-  const torch::Tensor safe = torch::where(small, torch::ones_like(z), z);
-  return torch::where(small, 1 + z / 2 * (1 + z / 3 * (1 + z / 4)), (exponential - 1) / safe);
+struct Phi {
+  torch::Tensor first, second;
+};
+
+// In single precision: below 0.3 by series, where the differences would lose a digit and more.
+Phi single_phi(const torch::Tensor& z, const torch::Tensor& exponential) {
+  const torch::Tensor small = z.abs() < 0.3, safe = torch::where(small, torch::ones_like(z), z);
+  const torch::Tensor series = 0.5 + z / 6 * (1 + z / 4 * (1 + z / 5 * (1 + z / 6 * (1 + z / 7))));
+  const torch::Tensor first = torch::where(small, 1 + z * series, (exponential - 1) / safe);
+  return {first, torch::where(small, series, (first - 1) / safe)};
 }
 
 }  // namespace
@@ -52,11 +58,8 @@ SemilinearNetwork::Propagator SemilinearNetwork::propagator(double dt) const {
   const auto single = [](const torch::Tensor& t) { return t.to(torch::kComplexFloat); };
   if (growth_.defined()) {
     const torch::Tensor z = torch::complex(growth_, frequency_) * dt, exponential = torch::exp(z);
-    const torch::Tensor phi1 = first_phi(z, exponential);
-    const torch::Tensor small = z.abs() < 1e-2;
-    const torch::Tensor phi2 =
-        torch::where(small, 0.5 + z / 6 * (1 + z / 4), (phi1 - 1) / torch::where(small, torch::ones_like(z), z));
-    return {dt, exponential, phi1, phi2};
+    const Phi phi = single_phi(z, exponential);
+    return {dt, exponential, phi.first, phi.second};
   }
   const torch::Tensor z = (symbol_ * dt).contiguous();
   const Eigen::ArrayXcd values =

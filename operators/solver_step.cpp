@@ -1,6 +1,6 @@
-#include "solver_step.hpp"
+#include "private/solver_step.hpp"
 
-#include "fourier_space.hpp"
+#include "private/fourier_space.hpp"
 
 namespace semiflow {
 

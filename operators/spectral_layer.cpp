@@ -1,4 +1,4 @@
-#include "spectral_layer.hpp"
+#include "private/spectral_layer.hpp"
 
 #include <chrono>
 #include <cmath>

@@ -1,8 +1,8 @@
-#include "spectral_products.hpp"
+#include "private/spectral_products.hpp"
 
-#include "gelu.hpp"
-#include "row_products.hpp"
-#include "truncated_dft.hpp"
+#include "private/gelu.hpp"
+#include "private/row_products.hpp"
+#include "private/truncated_dft.hpp"
 
 namespace semiflow {
 

@@ -1,10 +1,10 @@
-#include "step_network.hpp"
+#include "private/step_network.hpp"
 
 #include <semiflow/core/error.hpp>
 
-#include "fourier_space.hpp"
-#include "semilinear_network.hpp"
-#include "solver_step.hpp"
+#include "private/fourier_space.hpp"
+#include "private/semilinear_network.hpp"
+#include "private/solver_step.hpp"
 
 namespace semiflow {
 

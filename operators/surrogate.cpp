@@ -3,8 +3,8 @@
 #include <semiflow/operators/surrogate.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 
-#include "fourier_space.hpp"
-#include "surrogate_state.hpp"
+#include "private/fourier_space.hpp"
+#include "private/surrogate_state.hpp"
 
 namespace semiflow {
 

@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "surrogate_state.hpp"
+#include "private/surrogate_state.hpp"
 
 namespace semiflow {
 

@@ -3,10 +3,10 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 
-#include "fit.hpp"
-#include "fourier_space.hpp"
-#include "losses.hpp"
-#include "surrogate_state.hpp"
+#include "private/fit.hpp"
+#include "private/fourier_space.hpp"
+#include "private/losses.hpp"
+#include "private/surrogate_state.hpp"
 
 namespace semiflow {
 

@@ -1,9 +1,9 @@
-#include "trainer.hpp"
+#include "private/trainer.hpp"
 
 #include <cmath>
-#include <semiflow/core/error.hpp>
+#include <semiflow/core/collective_error.hpp>
 
-#include "gradient_sum.hpp"
+#include "private/gradient_sum.hpp"
 
 namespace semiflow {
 
@@ -60,6 +60,14 @@ Trainer::Trainer(torch::nn::Module& network, const TrainingOptions& options, con
   first_ = torch::zeros_like(values_);
   second_ = torch::zeros_like(values_);
   if (options.average > 0) average_ = values_.clone();
+  // Weights decay, and nothing else: a bias or a learned symbol has no reason to be small.
+  decays_ = torch::zeros_like(values_);
+  begin = 0;
+  for (const auto& p : network.named_parameters()) {
+    const bool symbol = p.key() == "growth" || p.key() == "frequency";
+    if (p->dim() > 1 && !symbol) decays_.slice(0, begin, begin + p->numel()).fill_(options.weight_decay);
+    begin += p->numel();
+  }
 }
 
 double Trainer::step(const Loss& loss, std::span<const Index> batch, double learning_rate) {
@@ -80,10 +88,12 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
   } else {
     const torch::Tensor rows = torch::empty({mine.size, values_.numel()});
     Eigen::MatrixXd losses(1, mine.size);
-    for (Index i = 0; i < mine.size; ++i) {
-      losses(i) = evaluate(mine.begin + i);
-      rows[i].copy_(gradient_);
-    }
+    run_together(comm_, [&] {
+      for (Index i = 0; i < mine.size; ++i) {
+        losses(i) = evaluate(mine.begin + i);
+        rows[i].copy_(gradient_);
+      }
+    });
     mean = comm_.sum_in_order(losses)(0);
     gradient_.copy_(sum_rows_in_order(rows, comm_));
   }
@@ -99,7 +109,7 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
   first_.mul_(momentum).add_(gradient_, 1 - momentum);
   second_.mul_(second_momentum).addcmul_(gradient_, gradient_, 1 - second_momentum);
   const double first_scale = 1 / (1 - std::pow(momentum, n)), second_scale = 1 / (1 - std::pow(second_momentum, n));
-  values_.mul_(1 - learning_rate * options_.weight_decay);
+  values_.addcmul_(decays_, values_, -learning_rate);
   values_.addcdiv_(first_, (second_ * second_scale).sqrt_().add_(smallest), -learning_rate * first_scale);
   if (average_.defined()) {
     // At first the average follows quickly, or the first weights would stay in it for long.

@@ -1,4 +1,4 @@
-#include "truncated_dft.hpp"
+#include "private/truncated_dft.hpp"
 
 #include <numbers>
 

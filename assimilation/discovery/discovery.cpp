@@ -46,8 +46,11 @@ Eigen::VectorXd bootstrap(std::span<const NormalEquations> blocks, const Estimat
     estimates.col(sample) = estimate(drawn);
   }
   const Eigen::VectorXd mean = estimates.rowwise().mean();
-  return ((estimates.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(bars.bootstrap_samples - 1))
-      .cwiseSqrt();
+  const Eigen::VectorXd variance =
+      (estimates.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(bars.bootstrap_samples - 1);
+  // Draws from n blocks have (n - 1) / n of the variance of what the blocks were drawn from.
+  const auto n = static_cast<double>(count);
+  return ((count > 1 ? n / (n - 1) : 1) * variance).cwiseSqrt();
 }
 
 Eigen::VectorXd over_blocks(std::span<const NormalEquations> blocks, const Estimate& estimate, const ErrorBars& bars) {

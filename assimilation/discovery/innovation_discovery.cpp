@@ -58,7 +58,12 @@ InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> 
   std::vector<NormalEquations> weighted;
   NormalEquations all;
   std::vector<double> misfits;
-  for (const InnovationWindow& window : windows) misfits.push_back(std::max(1.0, misfit(window, window.in_model)));
+  for (const InnovationWindow& window : windows) {
+    // A filter that is inflated for a wrong model expects larger innovations than the right one has: m may be below 1.
+    constexpr double expected_rows = 100;
+    misfits.push_back((window.sums.rows * misfit(window, window.in_model) + expected_rows) /
+                      (window.sums.rows + expected_rows));
+  }
   const double least = *std::ranges::min_element(misfits);
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const InnovationWindow& window = windows[i];

@@ -44,7 +44,9 @@ struct InnovationWindow {
 /// The terms that all windows until now speak for, chosen by evidence, and what all of them say together of all that the
 /// first model lacked. A window whose model was far off counts less: what sensitivities leave out is quadratic in the
 /// errors, so its variance goes with the square of the mean square m of the innovations. The sums of a window are
-/// multiplied by min(m) / m^2, with the least m of all windows and no m below 1. What is quadratic in a small error hides
+/// multiplied by min(m) / m^2, with the least m of all windows, each drawn towards 1 as by a hundred rows more. So the error
+/// bars follow the innovations that are there, also where inflation lets the filter expect larger ones. What is quadratic
+/// in a small error hides
 /// in the noise, and is a bias along the weakest direction of the library: a window also counts half after so many others,
 /// whose models were better.
 /// Throws Error if there is no window, their terms differ, or the half life is not positive.

@@ -33,8 +33,8 @@ TEST_CASE("the bootstrap over blocks is that of the mean", "[discovery]") {
   const Eigen::VectorXd values = normals(12, 0);
   for (const double value : values)
     blocks.push_back(normal_equations(Eigen::MatrixXd::Ones(1, 1), Eigen::VectorXd::Constant(1, value)));
-  // The variance of the mean of n draws from n values is their mean square about the mean, over n.
-  const double exact = std::sqrt((values.array() - values.mean()).square().mean() / 12);
+  // The variance of the mean of n draws from n values is their mean square about the mean, over n; without bias: n - 1.
+  const double exact = std::sqrt((values.array() - values.mean()).square().sum() / 11 / 12);
   const Discovery found = describe_support(blocks, {0}, 0, {.bootstrap_samples = 5000, .seed = 3});
   CHECK(found.coefficients(0) == Approx(values.mean()));
   CHECK(found.standard_deviation(0) == Approx(exact).epsilon(0.05));

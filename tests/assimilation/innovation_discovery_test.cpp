@@ -137,6 +137,26 @@ TEST_CASE("the gain does not shorten a coefficient, and its error bar is true", 
   CHECK(plain < 0.8 * system.c(0));
 }
 
+TEST_CASE("error bars do not follow the inflation of the filter", "[innovation_discovery]") {
+  const LinearSystem system;
+  const FilterRun run = filter(system, {0, 0}, 11, 2000);
+  InnovationWindow window{.sums = sums_of(run, 0, 2000), .in_model = Eigen::VectorXd::Zero(2)};
+  // In the model, so that the mean square is that of noise.
+  window.in_model = refit(window.sums, std::vector<Index>{0}).coefficients;
+  window.sums.projection -= window.sums.gram * window.in_model;
+  window.sums.target_square = window.sums.rows;
+  const Discovery before = discover_from_innovations(std::vector{window}).found;
+  for (const double expected : {0.5, 2.0}) {  // times the covariance that the innovations have
+    InnovationWindow other = window;
+    other.sums.gram /= expected;
+    other.sums.projection /= expected;
+    other.sums.target_square /= expected;
+    const Discovery after = discover_from_innovations(std::vector{other}).found;
+    REQUIRE(after.support == before.support);
+    CHECK(after.standard_deviation(0) == Approx(before.standard_deviation(0)).epsilon(0.03));
+  }
+}
+
 TEST_CASE("windows with different models add up, and a bad one counts less", "[innovation_discovery]") {
   const LinearSystem system;
   const Eigen::Vector2d zero(0, 0), half(0.15, 0);

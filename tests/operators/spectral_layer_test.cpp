@@ -1,10 +1,10 @@
 #include <catch2/catch.hpp>
 #include <semiflow/core/error.hpp>
-#include <semiflow/operators/fourier_operator.hpp>
-#include <semiflow/operators/gelu.hpp>
-#include <semiflow/operators/hidden_layer.hpp>
+#include <semiflow/operators/private/fourier_operator.hpp>
+#include <semiflow/operators/private/gelu.hpp>
+#include <semiflow/operators/private/hidden_layer.hpp>
+#include <semiflow/operators/private/truncated_dft.hpp>
 #include <semiflow/operators/torch_setup.hpp>
-#include <semiflow/operators/truncated_dft.hpp>
 
 using namespace semiflow;
 

@@ -2,8 +2,8 @@
 #include <numbers>
 #include <semiflow/core/conformance.hpp>
 #include <semiflow/core/error.hpp>
-#include <semiflow/operators/fourier_space.hpp>
-#include <semiflow/operators/solver_step.hpp>
+#include <semiflow/operators/private/fourier_space.hpp>
+#include <semiflow/operators/private/solver_step.hpp>
 #include <semiflow/operators/surrogate.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 #include <semiflow/pde/initial_states.hpp>

@@ -38,7 +38,7 @@ class Trainer {
  private:
   TrainingOptions options_;
   const Communicator& comm_;
-  torch::Tensor values_, gradient_, first_, second_, average_;  // [parameter]
+  torch::Tensor values_, gradient_, first_, second_, average_, decays_;  // [parameter]
   Index steps_ = 0;
 };
 
