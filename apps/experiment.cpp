@@ -246,10 +246,11 @@ Experiment read_experiment(const Configuration& configuration) {
       throw table->error("source", "[discovery] corrects a model whose coefficients [assimilation.parameters] changes",
                          "remove one of them");
     e.discovery = read_discovery(*table, e);
-    if (e.assimilation && e.assimilation->surrogate && e.discovery->source == IncrementSource::filter)
-      throw table->error("source", "[discovery] corrects the model, and the filter forecasts with the surrogate",
-                         "remove assimilation.forecast");
-    if (e.filter_passes() > 0 && !e.discovers_in_loop() && increment_range(e).end <= increment_range(e).first)
+    if (e.assimilation && e.assimilation->surrogate &&
+        (e.discovery->method != DiscoveryMethod::increments || e.discovery->passes > 1))
+      throw table->error("method", "the filter forecasts with the surrogate, which takes no closed-form correction",
+                         "use method = \"increments\" with one pass, or remove assimilation.forecast");
+    if (e.assimilation && !e.discovers_in_loop() && increment_range(e).end <= increment_range(e).first)
       throw table->error("until", "no increment lies between the burn-in and 'until'",
                          "two analyses must; shorten assimilation.burn_in or raise 'until'");
   }

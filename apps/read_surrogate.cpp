@@ -93,10 +93,12 @@ void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s
   if (s.trained())
     s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
   s.test = table.integer("test_trajectories", few);
+  s.of_model = table.choice("of", {"truth", "model"}, "truth") == "model";
+  const ModelOptions& model = s.of_model ? e.model : e.truth.model;
   s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
   s.spin_up = table.number("spin_up", e.truth.spin_up, non_negative);
-  require_multiple(table, "spin_up", s.spin_up, e.truth.model.dt, "truth.dt");
-  s.initial = table.has("initial") ? read_initial_state(table, e.truth.model, beside) : e.truth.initial;
+  require_multiple(table, "spin_up", s.spin_up, model.dt, s.of_model ? "model.dt" : "truth.dt");
+  s.initial = table.has("initial") ? read_initial_state(table, model, beside) : e.truth.initial;
   s.perturbation_std = table.number("perturbation_std", 0.0, non_negative);
   if (!is_random(s.initial) && s.perturbation_std == 0)
     throw table.error("perturbation_std", "all trajectories would begin with the same state",
@@ -228,7 +230,8 @@ std::string list_surrogates() {
   time_step (a multiple of truth.dt and model.dt), modes = 16 (or one for each axis), width = 32, layers = 4, head = 64,
   position = false, weights = "file.h5" (instead of training), save = "file.h5"
   [surrogate.data]        trajectories, test_trajectories, validation_trajectories = 0, frames = 1 (steps in each),
-      spin_up = truth.spin_up, initial = truth.initial, perturbation_std = 0; made by the model of [truth]
+      spin_up = truth.spin_up, initial = truth.initial, perturbation_std = 0,
+      of = "truth" ("model": made by [model], which the surrogate then stands in for)
   [surrogate.training]    epochs = 50, batch = 32, parts = 2, learning_rate = 0.001,
       schedule = "cosine" (warm_up = 0.05) | "constant" | "halving" (halve_every = 100) | "plateau" (patience = 20),
       early_stop = 0, weight_decay = 0.0001, clip = 1 (0: any), average = 0, unroll = 1, unroll_epochs = 0,

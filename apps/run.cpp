@@ -85,7 +85,7 @@ std::vector<Stage> stages_of(const Experiment& e) {
   const bool loop = e.discovers_in_loop();
   const Index passes = loop ? 1 : e.discovery ? e.discovery->passes : 0;
   for (Index pass = 0; pass <= passes; ++pass) {
-    if (e.assimilation)
+    if (e.assimilation && pass <= e.filter_passes())
       stages.emplace_back([pass](RunContext& run, Resumed resumed) { assimilation_stage(run, pass, resumed); });
     if (pass < passes && !loop) stages.emplace_back([pass](RunContext& run, Resumed) { discovery_stage(run, pass); });
   }

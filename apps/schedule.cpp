@@ -32,6 +32,7 @@ Index Experiment::frames() const {
 
 Index Experiment::filter_passes() const {
   if (discovers_in_loop()) return 1;
+  if (assimilation && assimilation->surrogate) return 0;  // a learned operator takes no closed-form correction
   return discovery && discovery->source == IncrementSource::filter ? discovery->passes : 0;
 }
 

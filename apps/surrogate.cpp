@@ -133,7 +133,7 @@ std::vector<Forecaster> forecasters(const Experiment& e, LearnedModel& surrogate
 }
 
 void write_climate(RunContext& run, const std::vector<Forecaster>& all, const std::vector<Eigen::MatrixXd>& test) {
-  Solver truth(run.experiment.truth.model);
+  Solver truth(data_model(run.experiment));
   const Eigen::VectorXd reference =
       climate_scores(run, {"truth", [&truth](EnsembleRef u, Interval w) { truth.advance(u, w); }}, test).spectrum;
   run.file.write(group + "/climate_spectrum_truth", 0, reference.transpose());
@@ -196,7 +196,8 @@ void define_surrogate(ResultFile& file, const Experiment& e) {
     const double last = smallest_wavenumber(e.model.grid) * static_cast<double>(shells - 1);
     file.add_dimension(group, {"wavenumber", Eigen::VectorXd::LinSpaced(shells, 0, last), "1 / model length",
                                "wavenumber of the shell"});
-    table("climate_spectrum_truth", "mean square in a shell in long runs of the truth's model", {"wavenumber"});
+    table("climate_spectrum_truth", "mean square in a shell in long runs of the model that made the data",
+          {"wavenumber"});
     table("climate_spectrum", "the same in runs of each system; missing if one was lost", {"system", "wavenumber"});
     table("climate_mean_square_ratio", "mean square in those runs over the truth's");
     table("climate_spectrum_deviation",

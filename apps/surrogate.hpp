@@ -8,12 +8,13 @@
 
 namespace semiflow {
 
-/// [surrogate]: a learned operator for the equation of [model], with data made by the model of [truth].
+/// [surrogate]: a learned operator for the equation of [model], with data made by the model of [truth], or by [model].
 struct SurrogateStageOptions {
   SurrogateOptions network{};
   std::filesystem::path weights{};  ///< that it takes instead of a training; empty: it is trained
   std::filesystem::path save{};     ///< where its weights go as a file of their own; empty: nowhere
 
+  bool of_model = false;  ///< the data are those of [model] and not those of the truth
   Index trajectories = 0, validation = 0, test = 0;
   Index frames = 1;  ///< steps of the surrogate in each
   double spin_up = 0;

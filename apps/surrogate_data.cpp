@@ -17,7 +17,7 @@ std::uint64_t seed_of(const Experiment& e, Set set) {
 Eigen::VectorXd trajectory(Solver& model, const Experiment& e, std::uint64_t seed, std::uint64_t draw) {
   const SurrogateStageOptions& s = *e.surrogate;
   const Index size = e.model.state_size();
-  Ensemble u = initial_state(s.initial, e.truth.model, seed, draw);
+  Ensemble u = initial_state(s.initial, data_model(e), seed, draw);
   if (s.perturbation_std > 0)
     u += s.perturbation_std * standard_normal(size, {.seed = seed, .purpose = truth_perturbation, .item = draw});
   model.advance(u, {-s.spin_up, 0});
@@ -34,11 +34,13 @@ Eigen::VectorXd trajectory(Solver& model, const Experiment& e, std::uint64_t see
 
 }  // namespace
 
+const ModelOptions& data_model(const Experiment& e) { return e.surrogate->of_model ? e.model : e.truth.model; }
+
 SurrogateData surrogate_data(RunContext& run) {
   const Experiment& e = run.experiment;
   const SurrogateStageOptions& s = *e.surrogate;
   const Timers::Scope scope(run.timers, Work::forecast);
-  Solver model(e.truth.model);
+  Solver model(data_model(e));
   Index done = 0;
   const auto make = [&](Set set, Index count) {
     const Share mine = run.comm.share(count);

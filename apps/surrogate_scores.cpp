@@ -173,7 +173,7 @@ double error_at_resolution(RunContext& run, const Eigen::MatrixXd& weights, Inde
     axes.push_back(coarse.axis(d));
     axes.back().points = axes.back().points * points / coarse.axis(coarse.dimensions() - 1).points;
   }
-  ModelOptions model = e.model, truth = e.truth.model;
+  ModelOptions model = e.model, truth = data_model(e);
   model.grid = truth.grid = Grid(axes);
   const std::unique_ptr<LearnedModel> surrogate = networks().make_surrogate(s.network, equation(model), e.model.dt);
   surrogate->set_weights(weights);

@@ -4,9 +4,10 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/operators/learned_gain.hpp>
-#include <semiflow/pde/initial_states.hpp>
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <semiflow/pde/spectral_model.hpp>
+
+#include "attractor.hpp"
 
 using namespace semiflow;
 
@@ -14,21 +15,8 @@ namespace {
 
 const Grid line({{64, 22.0}});
 
-// States of the attractor of Kuramoto-Sivashinsky on L = 22, a unit of time apart.
 std::vector<Eigen::MatrixXd> trajectories(Index first, Index count, Index steps) {
-  SpectralModel model(kuramoto_sivashinsky(line), 0.1);
-  std::vector<Eigen::MatrixXd> all;
-  for (Index i = 0; i < count; ++i) {
-    Ensemble u = gaussian_random_field(line, 2, 0.5, 1, 11, static_cast<std::uint64_t>(first + i));
-    model.advance(u, {0, 100});
-    Eigen::MatrixXd states(line.points(), steps + 1);
-    for (Index k = 0; k <= steps; ++k) {
-      states.col(k) = u.col(0);
-      model.advance(u, {0, 1});
-    }
-    all.push_back(states);
-  }
-  return all;
+  return attractor(line, 100, 11, first, count, steps);
 }
 
 constexpr double mean_square = 1.41;  // of u on this attractor

@@ -10,6 +10,8 @@
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <semiflow/pde/line_equations.hpp>
 
+#include "attractor.hpp"
+
 using namespace semiflow;
 
 namespace {
@@ -29,19 +31,7 @@ SurrogateOptions options(SurrogateKind kind, bool conservative = false) {
 }
 
 std::vector<Eigen::MatrixXd> trajectories(Index first, Index count, Index steps) {
-  SpectralModel model(kuramoto_sivashinsky(line), 0.1);
-  std::vector<Eigen::MatrixXd> all;
-  for (Index i = 0; i < count; ++i) {
-    Ensemble u = gaussian_random_field(line, 2, 0.5, 1, 5, static_cast<std::uint64_t>(first + i));
-    model.advance(u, {0, 60});
-    Eigen::MatrixXd states(line.points(), steps + 1);
-    for (Index k = 0; k <= steps; ++k) {
-      states.col(k) = u.col(0);
-      model.advance(u, {0, 1});
-    }
-    all.push_back(states);
-  }
-  return all;
+  return attractor(line, 60, 5, first, count, steps);
 }
 
 Ensemble smooth_members(Index count) {
