@@ -7,6 +7,7 @@
 #include <semiflow/pde/resampling.hpp>
 
 #include "networks.hpp"
+#include "surrogate_data.hpp"
 
 namespace semiflow {
 

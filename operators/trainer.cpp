@@ -1,5 +1,6 @@
 #include "private/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <semiflow/core/collective_error.hpp>
 
@@ -102,21 +103,36 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
     throw Error(Fault::run, "training, step " + std::to_string(steps_ + 1), "the loss or its gradient is not finite",
                 "take a smaller learning rate, fewer unrolled steps or a smaller clip");
 
-  const torch::NoGradGuard guard;
-  if (options_.clip > 0 && norm > options_.clip) gradient_.mul_(options_.clip / norm);
   ++steps_;
-  const double n = static_cast<double>(steps_);
-  first_.mul_(momentum).add_(gradient_, 1 - momentum);
-  second_.mul_(second_momentum).addcmul_(gradient_, gradient_, 1 - second_momentum);
-  const double first_scale = 1 / (1 - std::pow(momentum, n)), second_scale = 1 / (1 - std::pow(second_momentum, n));
-  values_.addcmul_(decays_, values_, -learning_rate);
-  values_.addcdiv_(first_, (second_ * second_scale).sqrt_().add_(smallest), -learning_rate * first_scale);
-  if (average_.defined()) {
-    // At first the average follows quickly, or the first weights would stay in it for long.
-    const double decay = std::min(options_.average, (1 + n) / (10 + n));
-    average_.mul_(decay).add_(values_, 1 - decay);
-  }
+  update(learning_rate, options_.clip > 0 && norm > options_.clip ? options_.clip / norm : 1);
   return mean;
+}
+
+// Bound by memory: a block at a time goes once through all that a step changes.
+void Trainer::update(double learning_rate, double gradient_scale) {
+  const double n = static_cast<double>(steps_);
+  const auto single = [](double value) { return static_cast<float>(value); };
+  const float scale = single(gradient_scale), decay_rate = single(learning_rate);
+  const float rate = single(learning_rate / (1 - std::pow(momentum, n)));
+  const float second_scale = single(1 / (1 - std::pow(second_momentum, n)));
+  // At first the average follows quickly, or the first weights would stay in it for long.
+  const float follow = single(1 - std::min(options_.average, (1 + n) / (10 + n)));
+  constexpr Index block = 4096;
+  for (Index begin = 0; begin < values_.numel(); begin += block) {
+    const Index size = std::min<Index>(block, values_.numel() - begin);
+    const auto part = [&](const torch::Tensor& t) {
+      return Eigen::Map<Eigen::ArrayXf>(t.data_ptr<float>() + begin, size);
+    };
+    auto values = part(values_), gradient = part(gradient_), first = part(first_), second = part(second_);
+    gradient *= scale;
+    first += (1 - single(momentum)) * (gradient - first);
+    second += (1 - single(second_momentum)) * (gradient.square() - second);
+    values -= decay_rate * part(decays_) * values + rate * first / ((second_scale * second).sqrt() + single(smallest));
+    if (average_.defined()) {
+      auto average = part(average_);
+      average += follow * (values - average);
+    }
+  }
 }
 
 void Trainer::with_average(const std::function<void()>& work) {

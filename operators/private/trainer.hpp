@@ -36,6 +36,9 @@ class Trainer {
   void load(const Checkpoint& checkpoint);
 
  private:
+  // AdamW (Loshchilov & Hutter 2019) with the gradient times a factor.
+  void update(double learning_rate, double gradient_scale);
+
   TrainingOptions options_;
   const Communicator& comm_;
   torch::Tensor values_, gradient_, first_, second_, average_, decays_;  // [parameter]
