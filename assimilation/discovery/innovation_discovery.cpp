@@ -57,6 +57,7 @@ InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> 
   require(half_life > 0, "the half life of a window must be positive");
   std::vector<NormalEquations> weighted;
   NormalEquations all;
+  Eigen::MatrixXd covariance;  // of all.projection
   std::vector<double> misfits;
   for (const InnovationWindow& window : windows) {
     // A filter that is inflated for a wrong model expects larger innovations than the right one has: m may be below 1.
@@ -78,9 +79,18 @@ InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> 
                                                    2 * in_model.dot(window.sums.projection) + in_model.dot(known)),
                         .rows = weight * window.sums.rows});
     all += weighted.back();
+    const Eigen::MatrixXd part = weight * weight * misfits[i] * window.sums.gram;
+    covariance = i == 0 ? part : Eigen::MatrixXd(covariance + part);
   }
   InnovationDiscovery result;
   result.found = describe_support(weighted, rank_supports(all, {.noise_variance = 1}).support, 1);
+  // A window that counts less than it could makes the answer less certain than its weight says, not more.
+  const std::vector<Index>& support = result.found.support;
+  if (!support.empty() && result.found.standard_deviation.allFinite()) {
+    const Eigen::LDLT<Eigen::MatrixXd> gram(all.gram(support, support));
+    const Eigen::MatrixXd left = gram.solve(covariance(support, support));
+    result.found.standard_deviation(support) = gram.solve(left.transpose()).diagonal().cwiseSqrt();
+  }
   result.misfit_of_model = misfit(windows.back(), windows.back().in_model);
   result.misfit = misfit(windows.back(), result.found.coefficients);
   return result;

@@ -44,11 +44,11 @@ struct InnovationWindow {
 /// The terms that all windows until now speak for, chosen by evidence, and what all of them say together of all that the
 /// first model lacked. A window whose model was far off counts less: what sensitivities leave out is quadratic in the
 /// errors, so its variance goes with the square of the mean square m of the innovations. The sums of a window are
-/// multiplied by min(m) / m^2, with the least m of all windows, each drawn towards 1 as by a hundred rows more. So the error
-/// bars follow the innovations that are there, also where inflation lets the filter expect larger ones. What is quadratic
-/// in a small error hides
-/// in the noise, and is a bias along the weakest direction of the library: a window also counts half after so many others,
-/// whose models were better.
+/// multiplied by w = min(m) / m^2, with the least m of all windows. Each is drawn towards 1 as by a hundred rows more, and
+/// may be below it: inflation lets the filter expect larger innovations than there are. What is quadratic in a small error
+/// hides in the noise, and is a bias along the weakest direction of the library: a window also counts half after so many
+/// others, whose models were better. The error bars are those of least squares with these weights: A^-1 B A^-1, where
+/// A = sum of w G and B = sum of w^2 m G over windows with the sums G.
 /// Throws Error if there is no window, their terms differ, or the half life is not positive.
 InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> windows,
                                               double half_life = std::numeric_limits<double>::infinity());

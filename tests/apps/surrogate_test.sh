@@ -36,6 +36,16 @@ grep -vE '^(epochs|batch|trajectories|validation_trajectories|baseline) ' "$expe
 score() { "$semiflow" info "$1" | grep -E '^  (analysis_mean|rmse_analysis)'; }
 [[ -n $(score one.h5) && $(score one.h5) == "$(score again.h5)" ]] || { echo "the saved weights forecast otherwise"; exit 1; }
 
+# What the learned model lacks, from the increments of its filter; the operator has learned another model than the truth's.
+{ cat "$experiment"; printf '[discovery]\nsource = "filter"\nblocks = 2\n'; } >lacks.toml
+lacks=(run lacks.toml --quiet --set surrogate.data.of=model --set model.advection=0.5 --set truth.advection=1.0 --output)
+"$semiflow" "${lacks[@]}" lacks.h5
+"$mpiexec" --oversubscribe -n 2 "$semiflow" "${lacks[@]}" lacks2.h5
+"$same" lacks.h5 lacks2.h5 || { echo "two ranks discover otherwise"; exit 1; }
+"$semiflow" info lacks.h5 >lacks.txt
+grep -q '^  coefficient(pass 1' lacks.txt || { echo "nothing was discovered"; exit 1; }
+if grep -q '^/assimilation_1' lacks.txt; then echo "the filter ran again with the same model"; exit 1; fi
+
 refused() {  # PATTERN ARGUMENTS...
   local pattern=$1 status=0
   shift
@@ -57,6 +67,7 @@ refused "same state" "${check[@]}" surrogate.data.perturbation_std=0
 refused "not a multiple of surrogate.time_step" "${check[@]}" observations.interval=0.75
 refused 'for the ensemble filters' "${check[@]}" assimilation.method=ienks
 refused 'width is 12 there and 16 here' run again.toml --quiet --output other.h5 --set surrogate.width=16
+refused 'takes no closed-form correction' check lacks.toml --set discovery.passes=2
 "$semiflow" list surrogates | grep -q 'corrected-solver' || { echo "not listed"; exit 1; }
 "$semiflow" plot one.h5 --output pictures | grep -q learning-curve
 [[ -s pictures/learning-curve.png && -s pictures/rollout.png ]] || { echo "no pictures"; exit 1; }

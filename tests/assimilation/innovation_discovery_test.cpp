@@ -157,6 +157,32 @@ TEST_CASE("error bars do not follow the inflation of the filter", "[innovation_d
   }
 }
 
+TEST_CASE("error bars are true where old windows count less", "[innovation_discovery]") {
+  const LinearSystem system;
+  const Index runs = 600, windows = 8, length = 60;
+  double sum = 0, square = 0;
+  for (Index i = 0; i < runs; ++i) {
+    const FilterRun run = filter(system, {0, 0}, static_cast<std::uint64_t>(700 + i), windows * length);
+    std::vector<InnovationWindow> all;
+    for (Index w = 0; w < windows; ++w) {
+      InnovationWindow window{.sums = sums_of(run, w * length, (w + 1) * length), .in_model = system.c};
+      // The innovations that a model with these terms would have had.
+      window.sums.target_square += system.c.dot(window.sums.gram * system.c) - 2 * system.c.dot(window.sums.projection);
+      window.sums.projection -= window.sums.gram * system.c;
+      all.push_back(window);
+    }
+    const Discovery found = discover_from_innovations(all, 2).found;
+    REQUIRE(found.coefficients(0) != 0);
+    const double z = (found.coefficients(0) - system.c(0)) / found.standard_deviation(0);
+    sum += z;
+    square += z * z;
+  }
+  const double n = static_cast<double>(runs), mean = sum / n, deviation = std::sqrt(square / n - mean * mean);
+  CHECK(std::abs(mean) < 4 / std::sqrt(n));
+  CHECK(deviation > 0.9);  // with the weights as they are: 0.76
+  CHECK(deviation < 1.1);
+}
+
 TEST_CASE("windows with different models add up, and a bad one counts less", "[innovation_discovery]") {
   const LinearSystem system;
   const Eigen::Vector2d zero(0, 0), half(0.15, 0);
