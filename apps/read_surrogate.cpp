@@ -1,4 +1,5 @@
 // [surrogate].
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -121,6 +122,16 @@ void read_schedule(const Table& table, const SurrogateStageOptions& s, TrainingO
                       "give surrogate.data.validation_trajectories");
 }
 
+Dissipation read_dissipation(const Table& table) {
+  Dissipation d;
+  d.weight = table.number("weight", positive);
+  d.inner = table.number("inner", d.inner, positive);
+  d.outer = table.number("outer", std::max(d.inner, d.outer), Range{.at_least = d.inner});
+  d.factor = table.number("factor", d.factor, Range{.at_least = 0, .below = 1});
+  table.finish();
+  return d;
+}
+
 TrainingOptions read_training(const Table& table, const Experiment& e, const SurrogateStageOptions& s) {
   TrainingOptions t;
   t.seed = e.seed;
@@ -141,6 +152,7 @@ TrainingOptions read_training(const Table& table, const Experiment& e, const Sur
                : LossKind::relative_square;
   t.noise_std = table.number("noise_std", t.noise_std, non_negative);
   t.sobolev_order = table.number("sobolev_order", t.sobolev_order);
+  if (const auto dissipation = table.optional_table("dissipation")) t.dissipation = read_dissipation(*dissipation);
   table.finish();
   return t;
 }
@@ -232,7 +244,8 @@ std::string list_surrogates() {
   [surrogate.training]    epochs = 50, batch = 32, parts = 2, learning_rate = 0.001,
       schedule = "cosine" (warm_up = 0.05) | "constant" | "halving" (halve_every = 100) | "plateau" (patience = 20),
       early_stop = 0, weight_decay = 0.0001, clip = 1 (0: any), average = 0, unroll = 1, unroll_epochs = 0,
-      gradient_steps = 0 (all), pushforward = false, loss = "relative-square" | "relative", noise_std = 0, sobolev_order = 0
+      gradient_steps = 0 (all), pushforward = false, loss = "relative-square" | "relative", noise_std = 0, sobolev_order = 0,
+      dissipation = { weight, inner = 1.5, outer = 3, factor = 0.5 }: from radii beyond the data a step leads back
   [surrogate.evaluation]  lead = time_step, climate_steps = 0, points = [] (other resolutions), baseline = false (a plain
       Fourier neural operator of equal size)
   [assimilation] forecast = "surrogate" advances the members of an ensemble filter with it

@@ -45,8 +45,13 @@ torch::Tensor at(const Frames& frames, std::span<const Index> samples, Index lat
 
 class Unrolled {
  public:
-  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride)
-      : network_(network), options_(o), dt_(dt), stride_(stride) {}
+  /// The scales of the network are those of the frames.
+  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride, const Frames& frames)
+      : network_(network), options_(o), dt_(dt), stride_(stride) {
+    if (o.dissipation.weight == 0) return;
+    const torch::Tensor away = (frames.states - network.field_mean()) / network.field_std();
+    largest_distance_ = away.flatten(1).square().sum(1).sqrt().max().item<double>();
+  }
 
   torch::Tensor loss(const Frames& frames, std::span<const Index> samples, Index steps, double noise_std,
                      std::uint64_t noise_item) const {
@@ -65,6 +70,22 @@ class Unrolled {
       sum = sum + error(z, at(frames, samples, step * stride_));
     }
     return options_.pushforward ? sum : sum / static_cast<double>(steps);
+  }
+
+  /// That of Dissipation, at states of its own for every sample and epoch.
+  torch::Tensor dissipation(const Frames& frames, std::span<const Index> samples, Index epoch) const {
+    const Dissipation& d = options_.dissipation;
+    std::vector<float> radii;
+    for (const Index i : samples) {
+      const double lot = uniform(1, {.seed = options_.seed,
+                                     .purpose = 22,
+                                     .item = static_cast<std::uint64_t>(i),
+                                     .step = static_cast<std::uint64_t>(epoch)})(0);
+      radii.push_back(static_cast<float>(largest_distance_ * (d.inner + (d.outer - d.inner) * lot)));
+    }
+    const torch::Tensor &mean = network_.field_mean(), &std = network_.field_std(), centre = mean / std;
+    const torch::Tensor far = at_radius(at(frames, samples, 0) / std, centre, torch::tensor(radii));
+    return dissipative_error(far, network_.step(far * std, dt_) / std, centre, d.factor);
   }
 
  private:
@@ -93,6 +114,7 @@ class Unrolled {
   const TrainingOptions& options_;
   double dt_;
   Index stride_;
+  double largest_distance_ = 0;  // of a state from the mean
 };
 
 }  // namespace
@@ -106,6 +128,9 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
           "the time step of a learned operator is a multiple of the interval of its data");
   require(options.unroll >= 1 && options.noise_std >= 0,
           "a training unrolls at least one step, with no negative noise");
+  const Dissipation& d = options.dissipation;
+  require(d.weight >= 0 && 0 < d.inner && d.inner <= d.outer && 0 <= d.factor && d.factor < 1,
+          "a dissipative loss has a weight of at least 0, radii in order, and a factor in [0, 1)");
   const Frames training = frames_of(data.training, grid, state_size(), options.unroll * stride);
   const Frames validation = frames_of(data.validation, grid, state_size(), options.unroll * stride);
   require(!training.starts.empty(), "no trajectory is longer than the unrolled steps");
@@ -123,12 +148,15 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
     set_weights(hooks.resumed->shared.at("surrogate"));
   }
 
-  const Unrolled unrolled(network, options, dt, stride);
+  const Unrolled unrolled(network, options, dt, stride, training);
   Objective objective{.network = network, .samples = std::ssize(training.starts), .loss = {}};
   objective.loss = [&](std::span<const Index> samples, Index epoch) {
     const Index steps =
         options.unroll_epochs > 0 ? std::min(options.unroll, 1 + epoch / options.unroll_epochs) : options.unroll;
-    return unrolled.loss(training, samples, steps, options.noise_std, static_cast<std::uint64_t>(epoch));
+    torch::Tensor loss = unrolled.loss(training, samples, steps, options.noise_std, static_cast<std::uint64_t>(epoch));
+    if (const double weight = options.dissipation.weight; weight > 0)
+      loss = loss + weight * unrolled.dissipation(training, samples, epoch);
+    return loss;
   };
   if (!validation.starts.empty())
     objective.validation = [&] {

@@ -20,6 +20,7 @@ class StepNetwork : public torch::nn::Module {
   /// The largest distance of each state from the mean of its field, in standard deviations: [batch].
   torch::Tensor extent(const torch::Tensor& states) const { return normalised(states).abs().flatten(1).amax(1); }
 
+  const torch::Tensor& field_mean() const { return mean_; }
   const torch::Tensor& field_std() const { return std_; }
 
  protected:
