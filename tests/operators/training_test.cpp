@@ -2,9 +2,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
+#include <semiflow/core/fft.hpp>
 #include <semiflow/operators/private/losses.hpp>
 #include <semiflow/operators/surrogate.hpp>
 #include <semiflow/operators/torch_setup.hpp>
+#include <semiflow/pde/initial_states.hpp>
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 
 using namespace semiflow;
@@ -77,4 +79,35 @@ TEST_CASE("A dissipative loss moves a learned symbol to where both losses balanc
   model.advance(moved, {0, 1});
   CHECK(moved.col(0).dot(start) / start.squaredNorm() == Approx(expected).epsilon(1e-3));
   CHECK(expected < 0.9 * a);
+}
+
+TEST_CASE("A DeepONet learns the antiderivative of a periodic function", "[training]") {
+  // operators.md e4, item 10: 0.005.
+  const auto pairs = [](Index first, Index count) {
+    Fft fft(line);
+    const Eigen::ArrayXd k = line.wavenumber(0);
+    Spectrum modes(line.modes(), 1);
+    std::vector<Eigen::MatrixXd> all;
+    for (Index i = 0; i < count; ++i) {
+      Ensemble states(line.points(), 2);
+      states.col(0) = gaussian_random_field(line, 4, 2, 10, 5, static_cast<std::uint64_t>(first + i));
+      fft.forward(states.leftCols(1), modes);
+      for (Index j = 0; j < k.size(); ++j) modes(j, 0) = k(j) > 0 ? modes(j, 0) / std::complex<double>(0, k(j)) : 0;
+      fft.inverse(modes, states.rightCols(1));
+      all.push_back(states);
+    }
+    return all;
+  };
+  Surrogate model({.kind = SurrogateKind::deeponet, .modes = {12}, .width = 128, .layers = 1, .head = 32, .seed = 1},
+                  linear);
+  model.train({.training = pairs(0, 800), .validation = {}},
+              {.epochs = 300, .batch = 50, .learning_rate = 1e-2, .weight_decay = 0, .loss = LossKind::relative},
+              Communicator::duplicate_of(MPI_COMM_WORLD));
+  double error = 0;
+  for (const Eigen::MatrixXd& exact : pairs(5000, 100)) {
+    Ensemble u = exact.leftCols(1);
+    model.advance(u, {0, 1});
+    error += (u.col(0) - exact.col(1)).norm() / exact.col(1).norm() / 100;
+  }
+  CHECK(error < 0.005);
 }
