@@ -80,7 +80,7 @@ class Unrolled {
   Index stride(Index first_sample, Index epoch, bool any) const {
     if (!any) return stride_;
     const double lot = uniform(1, {.seed = options_.seed,
-                                   .purpose = 23,
+                                   .purpose = training_step,
                                    .item = static_cast<std::uint64_t>(first_sample),
                                    .step = static_cast<std::uint64_t>(epoch)})(0);
     return 1 + static_cast<Index>(lot * static_cast<double>(stride_));
@@ -92,7 +92,7 @@ class Unrolled {
     std::vector<float> radii;
     for (const Index i : samples) {
       const double lot = uniform(1, {.seed = options_.seed,
-                                     .purpose = 22,
+                                     .purpose = training_shell,
                                      .item = static_cast<std::uint64_t>(i),
                                      .step = static_cast<std::uint64_t>(epoch)})(0);
       radii.push_back(static_cast<float>(largest_distance_ * (d.inner + (d.outer - d.inner) * lot)));
