@@ -72,7 +72,7 @@ TEST_CASE("A dissipative loss moves a learned symbol to where both losses balanc
   Surrogate model = semigroup(true);
   model.train(decaying_waves(),
               {.epochs = 300, .batch = 16, .learning_rate = 3e-3, .dissipation = {.weight = 0.5, .factor = 0.3}},
-              Communicator::duplicate_of(MPI_COMM_WORLD));
+              Communicator::self());
   const double a = std::exp(rate()), expected = (1 / a + 0.5 * 0.3) / (1 / (a * a) + 0.5);
   const Eigen::VectorXd start = decaying_waves().training[0].col(0);
   Ensemble moved = start;
@@ -102,7 +102,7 @@ TEST_CASE("A DeepONet learns the antiderivative of a periodic function", "[train
                   linear);
   model.train({.training = pairs(0, 800), .validation = {}},
               {.epochs = 300, .batch = 50, .learning_rate = 1e-2, .weight_decay = 0, .loss = LossKind::relative},
-              Communicator::duplicate_of(MPI_COMM_WORLD));
+              Communicator::self());
   double error = 0;
   for (const Eigen::MatrixXd& exact : pairs(5000, 100)) {
     Ensemble u = exact.leftCols(1);
