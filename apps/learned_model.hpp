@@ -20,6 +20,7 @@ class LearnedModel {
   virtual Eigen::MatrixXd weights() const = 0;
   virtual void set_weights(const Eigen::MatrixXd& weights) = 0;
   virtual void save(const std::filesystem::path& path, const Communicator& comm) const = 0;
+  virtual void save_script(const std::filesystem::path& path, const Communicator& comm) const = 0;
   virtual void load(const std::filesystem::path& path, const Communicator& comm) = 0;
 };
 

@@ -55,6 +55,9 @@ class LearnedSurrogate final : public LearnedModel {
   Eigen::MatrixXd weights() const override { return surrogate_.weights(); }
   void set_weights(const Eigen::MatrixXd& weights) override { surrogate_.set_weights(weights); }
   void save(const std::filesystem::path& path, const Communicator& comm) const override { surrogate_.save(path, comm); }
+  void save_script(const std::filesystem::path& path, const Communicator& comm) const override {
+    surrogate_.save_script(path, comm);
+  }
   void load(const std::filesystem::path& path, const Communicator& comm) override { surrogate_.load(path, comm); }
 
  private:

@@ -1,4 +1,5 @@
 // [surrogate].
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -9,7 +10,9 @@ namespace semiflow {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kinds{"fno", "residual-fno", "semilinear", "corrected-solver"};
+// In the order of SurrogateKind.
+constexpr std::array<std::string_view, 7> kinds{"fno",      "residual-fno",      "semilinear", "corrected-solver",
+                                                "deeponet", "residual-deeponet", "torchscript"};
 // Random fields have so many draws, for equations of up to three fields.
 constexpr double most_trajectories = 20000;
 constexpr Range count{.at_least = 1, .at_most = 1e6};
@@ -52,37 +55,45 @@ std::vector<Index> read_modes(const Table& table, const Grid& grid) {
   return modes;
 }
 
+std::filesystem::path beside_experiment(const Experiment& e, std::filesystem::path file) {
+  return file.is_relative() ? e.file.parent_path() / file : file;
+}
+
 SurrogateOptions read_network(const Table& table, const Experiment& e) {
   SurrogateOptions o;
   const std::string kind = table.choice("kind", kinds);
-  o.kind = kind == "fno"            ? SurrogateKind::direct
-           : kind == "residual-fno" ? SurrogateKind::residual
-           : kind == "semilinear"   ? SurrogateKind::semilinear
-                                    : SurrogateKind::corrected_solver;
+  o.kind = static_cast<SurrogateKind>(std::ranges::find(kinds, kind) - kinds.begin());
+  o.time_step = table.number("time_step", positive);
+  require_multiple(table, "time_step", o.time_step, e.truth.model.dt, "truth.dt");
+  require_multiple(table, "time_step", o.time_step, e.model.dt, "model.dt");
+  o.seed = e.seed;
+  if (o.kind == SurrogateKind::torchscript) {
+    o.script = beside_experiment(e, table.text("file"));
+    return o;
+  }
   o.modes = read_modes(table, e.model.grid);
   o.width = table.integer("width", o.width, count);
   o.layers = table.integer("layers", o.layers, Range{.at_least = 1, .at_most = 100});
   o.head = table.integer("head", o.head, count);
-  o.position = table.boolean("position", o.position);
+  o.position = table.boolean("position", is_deeponet(o.kind));
+  if (is_deeponet(o.kind) && !o.position)
+    throw table.error("position", "the trunk of a DeepONet always knows the position", "remove it");
   const bool semilinear = o.kind == SurrogateKind::semilinear;
-  for (const char* key : {"order", "substeps", "learned_symbol"})
+  for (const char* key : {"order", "substeps", "learned_symbol", "any_time_step"})
     if (!semilinear && table.has(key))
       throw table.error(key, "'" + std::string(key) + "' belongs to kind = \"semilinear\"", "remove it");
   if (semilinear) {
     o.order = table.integer("order", o.order, Range{.at_least = 1, .at_most = 2});
     o.substeps = table.integer("substeps", o.substeps, Range{.at_least = 1, .at_most = 1000});
     o.learned_symbol = table.boolean("learned_symbol", o.learned_symbol);
+    o.any_time_step = table.boolean("any_time_step", o.any_time_step);
   }
   if (semilinear || o.kind == SurrogateKind::corrected_solver) {
     o.conservative = table.boolean("conservative", o.conservative);
   } else if (table.has("conservative")) {
-    throw table.error("conservative", "a Fourier neural operator cannot keep the mean",
+    throw table.error("conservative", "an operator without a linear part or a solver cannot keep the mean",
                       "remove it, or choose kind = \"semilinear\" or \"corrected-solver\"");
   }
-  o.time_step = table.number("time_step", positive);
-  require_multiple(table, "time_step", o.time_step, e.truth.model.dt, "truth.dt");
-  require_multiple(table, "time_step", o.time_step, e.model.dt, "model.dt");
-  o.seed = e.seed;
   return o;
 }
 
@@ -96,6 +107,15 @@ void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s
   s.of_model = table.choice("of", {"truth", "model"}, "truth") == "model";
   const ModelOptions& model = s.of_model ? e.model : e.truth.model;
   s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
+  s.interval = s.network.time_step;
+  if (s.network.any_time_step) {
+    s.interval = table.number("interval", positive);
+    require_multiple(table, "interval", s.interval, model.dt, s.of_model ? "model.dt" : "truth.dt");
+    const double parts = s.network.time_step / s.interval;
+    if (parts < 2 - 1e-9 || std::abs(parts - std::round(parts)) > 1e-6)
+      throw table.error("interval", "any_time_step is trained with steps of 'interval', 2 'interval', ... time_step",
+                        "give a half, a third, ... of surrogate.time_step");
+  }
   s.spin_up = table.number("spin_up", e.truth.spin_up, non_negative);
   require_multiple(table, "spin_up", s.spin_up, model.dt, s.of_model ? "model.dt" : "truth.dt");
   s.initial = table.has("initial") ? read_initial_state(table, model, beside) : e.truth.initial;
@@ -123,6 +143,16 @@ void read_schedule(const Table& table, const SurrogateStageOptions& s, TrainingO
                       "give surrogate.data.validation_trajectories");
 }
 
+Dissipation read_dissipation(const Table& table) {
+  Dissipation d;
+  d.weight = table.number("weight", positive);
+  d.inner = table.number("inner", d.inner, positive);
+  d.outer = table.number("outer", std::max(d.inner, d.outer), Range{.at_least = d.inner});
+  d.factor = table.number("factor", d.factor, Range{.at_least = 0, .below = 1});
+  table.finish();
+  return d;
+}
+
 TrainingOptions read_training(const Table& table, const Experiment& e, const SurrogateStageOptions& s) {
   TrainingOptions t;
   t.seed = e.seed;
@@ -143,15 +173,32 @@ TrainingOptions read_training(const Table& table, const Experiment& e, const Sur
                : LossKind::relative_square;
   t.noise_std = table.number("noise_std", t.noise_std, non_negative);
   t.sobolev_order = table.number("sobolev_order", t.sobolev_order);
+  if (const auto dissipation = table.optional_table("dissipation")) t.dissipation = read_dissipation(*dissipation);
   table.finish();
   return t;
+}
+
+// Lengths of a step that one network is tried on.
+void read_time_steps(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
+  s.time_steps = table.numbers("time_steps", {});
+  if (s.time_steps.empty()) return;
+  if (!s.network.any_time_step)
+    throw table.error("time_steps", "the operator takes steps of surrogate.time_step alone",
+                      "set surrogate.any_time_step, or remove 'time_steps'");
+  for (const double step : s.time_steps) {
+    require_multiple(table, "time_steps", step, e.truth.model.dt, "truth.dt");
+    if (step < s.interval * (1 - 1e-9) || step > s.network.time_step * (1 + 1e-9))
+      throw table.error("time_steps", "the operator is trained with steps from surrogate.data.interval to time_step",
+                        "give lengths between them");
+  }
 }
 
 void read_points(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
   s.points = table.integers("points", {});
   if (s.points.empty()) return;
-  if (s.network.kind == SurrogateKind::corrected_solver || s.network.learned_symbol)
-    throw table.error("points", "a corrected solver and a learned symbol belong to their grid", "remove 'points'");
+  if (s.network.kind == SurrogateKind::corrected_solver || is_deeponet(s.network.kind) || s.network.learned_symbol)
+    throw table.error("points", "a corrected solver, a DeepONet and a learned symbol belong to their grid",
+                      "remove 'points'");
   if (!e.model.extra_terms.empty() || !e.truth.model.extra_terms.empty() || !e.model.forces.empty() ||
       !e.truth.model.forces.empty())
     throw table.error("points", "terms and forces of the experiment file belong to its grid", "remove 'points'");
@@ -174,10 +221,10 @@ void read_evaluation(const Table& table, const Experiment& e, SurrogateStageOpti
                       "at most surrogate.data.frames time steps");
   s.climate_steps = table.integer("climate_steps", 0, Range{.at_least = 0, .at_most = 1e8});
   read_points(table, e, s);
+  read_time_steps(table, e, s);
   s.baseline = table.boolean("baseline", false);
   if (s.baseline && !s.trained())
-    throw table.error("baseline", "the baseline is trained on the same data, and 'weights' replaces the training",
-                      "remove one of them");
+    throw table.error("baseline", "the baseline is trained on the same data, and nothing is trained", "remove it");
   table.finish();
 }
 
@@ -187,15 +234,21 @@ SurrogateStageOptions read_surrogate(const Table& table, const Experiment& e) {
   require_fitting_models(table, e);
   SurrogateStageOptions s;
   s.network = read_network(table, e);
-  if (table.has("weights")) {
-    s.weights = table.text("weights");
-    if (s.weights.is_relative()) s.weights = e.file.parent_path() / s.weights;
-  }
+  const bool scripted = s.network.kind == SurrogateKind::torchscript;
+  for (const char* key : {"weights", "save", "script"})
+    if (scripted && table.has(key))
+      throw table.error(key, "a scripted module holds its weights, and 'file' names it", "remove it");
+  if (table.has("weights")) s.weights = beside_experiment(e, table.text("weights"));
   if (table.has("save")) s.save = table.text("save");
+  if (table.has("script")) s.script = table.text("script");
+  if (!s.script.empty() && (s.network.kind == SurrogateKind::corrected_solver || s.network.any_time_step))
+    throw table.error("script", "a corrected solver, and an operator that takes any time step, are no TorchScript",
+                      "remove it, or save the weights by 'save'");
   read_data(table.table("data"), e, s);
   const auto training = table.optional_table("training");
   if (training && !s.trained())
-    throw table.error("training", "'weights' replaces the training", "remove [surrogate.training] or 'weights'");
+    throw table.error("training", "there is nothing to train: the weights come from a file",
+                      "remove [surrogate.training]");
   s.training.seed = e.seed;
   if (training) s.training = read_training(*training, e, s);
   if (const auto evaluation = table.optional_table("evaluation")) read_evaluation(*evaluation, e, s);
@@ -213,33 +266,17 @@ void read_forecast_model(const Table& table, const Experiment& e, AssimilationOp
     throw table.error("forecast", "a surrogate has no coefficients to estimate", "remove [assimilation.parameters]");
   if (a.incremental_update)
     throw table.error("forecast", "a surrogate takes no steps as short as those of incremental_update", "remove one");
+  if (e.surrogate->network.any_time_step) {
+    if (e.observations->interval < e.surrogate->interval * (1 - 1e-9))
+      throw table.error("forecast", "observations.interval is shorter than any step that the surrogate is trained with",
+                        "give a shorter surrogate.data.interval");
+    return;
+  }
   const double step = e.surrogate->network.time_step, ratio = e.observations->interval / step;
   if (std::abs(ratio - std::round(ratio)) > 1e-9 * std::max(1.0, ratio) || ratio < 0.5)
     throw table.error("forecast",
                       "observations.interval is not a multiple of surrogate.time_step (" + std::to_string(step) + ")",
                       "the surrogate is trained for whole time steps: change one of them");
-}
-
-std::string list_surrogates() {
-  return R"(surrogates  ([surrogate] kind = "...", W a Fourier neural operator)
-  fno                W(z): Li et al. (2021)
-  residual-fno       z + W(z): the prediction of NODA (Singh et al. 2024)
-  semilinear         e^{L dt} z + dt phi_1(L dt) W(z, e^{L dt} z), L the linear part of [model]
-      order = 1 (2: W once more at that result), substeps = 1, learned_symbol = false, conservative = false
-  corrected-solver   S(z) + W(z, S(z)), S the steps of model.dt of [model];   conservative = false (true: W is a flux)
-  time_step (a multiple of truth.dt and model.dt), modes = 16 (or one for each axis), width = 32, layers = 4, head = 64,
-  position = false, weights = "file.h5" (instead of training), save = "file.h5"
-  [surrogate.data]        trajectories, test_trajectories, validation_trajectories = 0, frames = 1 (steps in each),
-      spin_up = truth.spin_up, initial = truth.initial, perturbation_std = 0,
-      of = "truth" ("model": made by [model], which the surrogate then stands in for)
-  [surrogate.training]    epochs = 50, batch = 32, parts = 2, learning_rate = 0.001,
-      schedule = "cosine" (warm_up = 0.05) | "constant" | "halving" (halve_every = 100) | "plateau" (patience = 20),
-      early_stop = 0, weight_decay = 0.0001, clip = 1 (0: any), average = 0, unroll = 1, unroll_epochs = 0,
-      gradient_steps = 0 (all), pushforward = false, loss = "relative-square" | "relative", noise_std = 0, sobolev_order = 0
-  [surrogate.evaluation]  lead = time_step, climate_steps = 0, points = [] (other resolutions), baseline = false (a plain
-      Fourier neural operator of equal size)
-  [assimilation] forecast = "surrogate" advances the members of an ensemble filter with it
-)";
 }
 
 }  // namespace semiflow

@@ -81,9 +81,9 @@ std::unique_ptr<LearnedModel> train(RunContext& run, const SurrogateData& data, 
     model->set_weights(run.file.read_all(weights).reshaped());
     return model;
   }
-  if (!s.trained()) {
+  if (!s.weights.empty()) {
     model->load(s.weights, run.comm);
-  } else {
+  } else if (s.trained()) {
     const bool within = reached == turn && resumed && resumed->counters.contains("epoch");
     const double earlier = within ? resumed->shared.at("training_seconds")(0) : 0;
     double seconds = earlier;
@@ -100,8 +100,8 @@ std::unique_ptr<LearnedModel> train(RunContext& run, const SurrogateData& data, 
                                     });
                                   },
                               .resumed = within ? resumed : nullptr};
-    model->train({.training = data.training, .validation = data.validation, .interval = s.network.time_step},
-                 s.training, run.comm, hooks);
+    model->train({.training = data.training, .validation = data.validation, .interval = s.interval}, s.training,
+                 run.comm, hooks);
     run.file.set_attribute(group, prefix(baseline) + "training_seconds", seconds);
   }
   run.file.write(weights, 0, model->weights().transpose());
@@ -164,6 +164,13 @@ void write_resolutions(RunContext& run, LearnedModel& surrogate, const std::vect
   run.file.set_attribute(group, "resolution_ratio", worst);
 }
 
+void write_time_steps(RunContext& run, LearnedModel& surrogate, const std::vector<Eigen::MatrixXd>& test) {
+  const std::vector<double>& steps = run.experiment.surrogate->time_steps;
+  for (Index i = 0; i < std::ssize(steps); ++i)
+    run.file.write(group + "/time_step_relative_mse", i,
+                   error_of_step(run, surrogate, steps[static_cast<std::size_t>(i)], test));
+}
+
 }  // namespace
 
 void define_surrogate(ResultFile& file, const Experiment& e) {
@@ -213,6 +220,13 @@ void define_surrogate(ResultFile& file, const Experiment& e) {
     table("resolution_error", "relative L2 error of one step on grids that it was not trained on", {"points"});
     file.set_attribute(group, "resolution_ratio", std::nan(""));
   }
+  if (!s.time_steps.empty()) {
+    file.add_dimension(group,
+                       {"time_step", Eigen::Map<const Eigen::VectorXd>(s.time_steps.data(), std::ssize(s.time_steps)),
+                        "model time", "length of a step"});
+    table("time_step_relative_mse", "|p - t|^2 / |t|^2 of a step of that length, mean over the test trajectories",
+          {"time_step"});
+  }
   for (const char* system : systems) file.set_attribute(group, attribute(system), std::nan(""));
   file.set_attribute(group, "improvement_over_plain", std::nan(""));
 }
@@ -230,6 +244,7 @@ void surrogate_stage(RunContext& run, Resumed resumed) {
   const std::unique_ptr<LearnedModel> surrogate = train(run, data, false, resumed);
   const std::unique_ptr<LearnedModel> baseline = s.baseline ? train(run, data, true, resumed) : nullptr;
   if (!s.save.empty()) surrogate->save(s.save, run.comm);
+  if (!s.script.empty()) surrogate->save_script(s.script, run.comm);
 
   const std::vector<Forecaster> all = forecasters(e, *surrogate, baseline.get());
   std::vector<double> mean_square;
@@ -245,6 +260,7 @@ void surrogate_stage(RunContext& run, Resumed resumed) {
   }
   run.file.set_attribute(group, "improvement_over_plain", mean_square[plain] / mean_square[0]);
   write_resolutions(run, *surrogate, data.test);
+  write_time_steps(run, *surrogate, data.test);
   if (s.climate_steps > 0) write_climate(run, all, data.test);
 }
 

@@ -13,22 +13,25 @@ struct SurrogateStageOptions {
   SurrogateOptions network{};
   std::filesystem::path weights{};  ///< that it takes instead of a training; empty: it is trained
   std::filesystem::path save{};     ///< where its weights go as a file of their own; empty: nowhere
+  std::filesystem::path script{};   ///< where it goes as a TorchScript module; empty: nowhere
 
   bool of_model = false;  ///< the data are those of [model] and not those of the truth
   Index trajectories = 0, validation = 0, test = 0;
-  Index frames = 1;  ///< steps of the surrogate in each
+  Index frames = 1;     ///< steps of the surrogate in each
+  double interval = 1;  ///< between frames that it is trained with: time_step, or a fraction for any_time_step
   double spin_up = 0;
   InitialState initial{};
   double perturbation_std = 0;  ///< white noise on every initial state
 
   TrainingOptions training{};
 
-  Index lead = 1;               ///< steps of the forecasts from the first frames
-  Index climate_steps = 0;      ///< of a long run from the last frame of every test trajectory; 0: none
-  std::vector<Index> points{};  ///< along x, of other grids that it is tried on
-  bool baseline = false;        ///< a plain Fourier neural operator of equal size is trained on the same data
+  Index lead = 1;                    ///< steps of the forecasts from the first frames
+  Index climate_steps = 0;           ///< of a long run from the last frame of every test trajectory; 0: none
+  std::vector<Index> points{};       ///< along x, of other grids that it is tried on
+  std::vector<double> time_steps{};  ///< other lengths of a step that it is tried on
+  bool baseline = false;             ///< a plain Fourier neural operator of equal size is trained on the same data
 
-  bool trained() const { return weights.empty(); }
+  bool trained() const { return weights.empty() && network.kind != SurrogateKind::torchscript; }
 };
 
 /// The kinds with their keys and defaults, for 'semiflow list'.

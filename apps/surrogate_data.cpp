@@ -1,5 +1,6 @@
 #include "surrogate_data.hpp"
 
+#include <cmath>
 #include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/random.hpp>
 
@@ -14,22 +15,23 @@ std::uint64_t seed_of(const Experiment& e, Set set) {
   return e.seed + static_cast<std::uint64_t>(set) * 0x9E3779B97F4A7C15;
 }
 
-Eigen::VectorXd trajectory(Solver& model, const Experiment& e, std::uint64_t seed, std::uint64_t draw) {
+Eigen::VectorXd trajectory(Solver& model, const Experiment& e, std::uint64_t seed, std::uint64_t draw, Index frames,
+                           double interval) {
   const SurrogateStageOptions& s = *e.surrogate;
   const Index size = e.model.state_size();
   Ensemble u = initial_state(s.initial, data_model(e), seed, draw);
   if (s.perturbation_std > 0)
     u += s.perturbation_std * standard_normal(size, {.seed = seed, .purpose = truth_perturbation, .item = draw});
   model.advance(u, {-s.spin_up, 0});
-  Eigen::VectorXd frames(size * (s.frames + 1));
-  frames.head(size) = u;
-  for (Index i = 1; i <= s.frames; ++i) {
-    model.advance(u, {0, s.network.time_step});
-    frames.segment(i * size, size) = u;
+  Eigen::VectorXd states(size * (frames + 1));
+  states.head(size) = u;
+  for (Index i = 1; i <= frames; ++i) {
+    model.advance(u, {0, interval});
+    states.segment(i * size, size) = u;
   }
-  if (!frames.allFinite())
+  if (!states.allFinite())
     throw Error(Fault::run, "surrogate data", "a trajectory became infinite", "take a smaller truth.dt or more points");
-  return frames;
+  return states;
 }
 
 }  // namespace
@@ -44,18 +46,20 @@ SurrogateData surrogate_data(RunContext& run) {
   Index done = 0;
   const auto make = [&](Set set, Index count) {
     const Share mine = run.comm.share(count);
-    Ensemble my(e.model.state_size() * (s.frames + 1), mine.size);
+    const double interval = set == Set::test ? s.network.time_step : s.interval;
+    const Index frames = s.frames * std::llround(s.network.time_step / interval);
+    Ensemble my(e.model.state_size() * (frames + 1), mine.size);
     run_together(run.comm, [&] {
       for (Index i = 0; i < mine.size; ++i) {
-        my.col(i) = trajectory(model, e, seed_of(e, set), static_cast<std::uint64_t>(1 + mine.begin + i));
+        my.col(i) =
+            trajectory(model, e, seed_of(e, set), static_cast<std::uint64_t>(1 + mine.begin + i), frames, interval);
         run.progress("surrogate data", done + (i + 1) * count / mine.size, s.trajectories + s.validation + s.test);
       }
     });
     done += count;
     const Ensemble all = run.comm.all_members(my, count);
     std::vector<Eigen::MatrixXd> trajectories;
-    for (Index i = 0; i < count; ++i)
-      trajectories.emplace_back(all.col(i).reshaped(e.model.state_size(), s.frames + 1));
+    for (Index i = 0; i < count; ++i) trajectories.emplace_back(all.col(i).reshaped(e.model.state_size(), frames + 1));
     return trajectories;
   };
   SurrogateData data;

@@ -164,6 +164,22 @@ double spectrum_deviation(const Eigen::VectorXd& spectrum, const Eigen::VectorXd
   return largest;
 }
 
+double error_of_step(RunContext& run, LearnedModel& surrogate, double length,
+                     const std::vector<Eigen::MatrixXd>& test) {
+  const Experiment& e = run.experiment;
+  Solver solver(e.truth.model);
+  const Share mine = run.comm.share(std::ssize(test));
+  Eigen::MatrixXd errors(1, mine.size);
+  for (Index i = 0; i < mine.size; ++i) {
+    Ensemble exact = test[static_cast<std::size_t>(mine.begin + i)].leftCols(e.surrogate->frames), forecast = exact;
+    solver.advance(exact, {0, length});
+    advance_finite({.name = {}, .advance = [&](EnsembleRef u, Interval w) { surrogate.advance(u, w); }}, forecast,
+                   length);
+    errors(0, i) = ((forecast - exact).colwise().squaredNorm().array() / exact.colwise().squaredNorm().array()).mean();
+  }
+  return mean_of(run, errors, std::ssize(test))(0);
+}
+
 double error_at_resolution(RunContext& run, const Eigen::MatrixXd& weights, Index points,
                            const std::vector<Eigen::MatrixXd>& test) {
   const Experiment& e = run.experiment;

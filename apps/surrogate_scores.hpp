@@ -29,6 +29,8 @@ ClimateScores climate_scores(RunContext& run, const Forecaster& forecaster, cons
 /// The largest relative deviation of a spectrum over the shells that have at least a hundredth of the largest of the reference.
 double spectrum_deviation(const Eigen::VectorXd& spectrum, const Eigen::VectorXd& reference);
 
+/// |p - t|^2 / |t|^2 of a step of another length, mean over the frames of the test trajectories but the last.
+double error_of_step(RunContext& run, LearnedModel& surrogate, double length, const std::vector<Eigen::MatrixXd>& test);
 /// Relative L2 error of one step from the first frames of the test trajectories, on another grid: [its points along x].
 double error_at_resolution(RunContext& run, const Eigen::MatrixXd& weights, Index points,
                            const std::vector<Eigen::MatrixXd>& test);

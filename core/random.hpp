@@ -35,7 +35,9 @@ enum Purpose : std::uint64_t {
   replacement_noise = 18,   // and what it is perturbed by
   bootstrap_draw = 19,
   training_noise = 20,     // on the first state of a sample,
-  training_order = 21,     // and the order of samples in an epoch
+  training_order = 21,     // the order of samples in an epoch,
+  training_shell = 22,     // the radii of states far from the data,
+  training_step = 23,      // and the time steps of an operator that takes any
   network_frequency = 30,  // of a network's random features,
   network_weight = 31,     // its first weights
   network_batch = 32,      // and the order in which it sees its points

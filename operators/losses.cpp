@@ -17,6 +17,19 @@ torch::Tensor relative_error(const torch::Tensor& predicted, const torch::Tensor
   return ((square_norm(predicted - target) / square_norm(target)) + 1e-20).sqrt().mean();
 }
 
+torch::Tensor at_radius(const torch::Tensor& states, const torch::Tensor& centre, const torch::Tensor& radius) {
+  std::vector<int64_t> each(static_cast<std::size_t>(states.dim()), 1);
+  each.front() = states.size(0);
+  const torch::Tensor away = states - centre, ratio = radius / square_norm(away).sqrt();
+  return centre + away * ratio.reshape(each);
+}
+
+torch::Tensor dissipative_error(const torch::Tensor& far, const torch::Tensor& moved, const torch::Tensor& centre,
+                                double factor) {
+  const torch::Tensor away = far - centre;
+  return (square_norm(moved - centre - factor * away) / square_norm(away)).mean();
+}
+
 torch::Tensor sobolev_weighted(const torch::Tensor& values, double order) {
   if (order == 0) return values;
   const int64_t axes = values.dim() - 2;

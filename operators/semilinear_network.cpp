@@ -43,14 +43,14 @@ SemilinearNetwork::SemilinearNetwork(const SurrogateOptions& o, const Semilinear
     growth_ = register_parameter("growth", torch::real(symbol_).to(torch::kFloat).clone());
     frequency_ = register_parameter("frequency", torch::imag(symbol_).to(torch::kFloat).clone());
   }
-  network_ = register_module(
-      "forcing", FourierOperator(FourierOperatorOptions{.in_fields = 2 * fields + (o.any_time_step ? 1 : 0),
-                                                        .out_fields = fields * (o.conservative ? dimensions : 1),
-                                                        .modes = {o.modes.begin(), o.modes.end()},
-                                                        .width = o.width,
-                                                        .layers = o.layers,
-                                                        .head = o.head,
-                                                        .position = o.position}));
+  network_options_ = {.in_fields = 2 * fields + (o.any_time_step ? 1 : 0),
+                      .out_fields = fields * (o.conservative ? dimensions : 1),
+                      .modes = {o.modes.begin(), o.modes.end()},
+                      .width = o.width,
+                      .layers = o.layers,
+                      .head = o.head,
+                      .position = o.position};
+  network_ = register_module("forcing", FourierOperator(network_options_));
   register_scales(fields);
 }
 
@@ -105,6 +105,47 @@ torch::Tensor SemilinearNetwork::step(const torch::Tensor& states, double dt) {
   torch::Tensor z = states;
   for (Index i = 0; i < options_.substeps; ++i) z = substep(z, last_);
   return z;
+}
+
+Script SemilinearNetwork::script(double dt) const {
+  require(!options_.any_time_step, "an operator that takes any time step cannot be written as TorchScript");
+  const torch::NoGradGuard guard;
+  const double part = dt / static_cast<double>(options_.substeps);
+  const Propagator p = propagator(part);
+  // In pairs (real, imaginary), each with an axis for the batch.
+  const auto pairs = [](const torch::Tensor& values) { return torch::view_as_real(values.clone()); };
+  Script s{.source = script_of(network_options_, "w", "forcing"),
+           .tensors = {
+               {"exponential", pairs(p.exponential)}, {"phi1", pairs(part * p.phi1)}, {"phi2", pairs(part * p.phi2)}}};
+  const std::string axes = points_.size() == 1 ? "[1]" : "[1, 2]";
+  std::string points, modes;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    const bool last = i + 1 == points_.size();
+    points += std::to_string(points_[i]) + (last ? "" : ", ");
+    modes += std::to_string(last ? points_[i] / 2 + 1 : points_[i]) + ", ";
+  }
+  const std::string to_points = "torch.fft_irfftn(m, [" + points + "], " + axes + ", \"forward\")";
+  s.source +=
+      "def forcing(self, z, e):\n  x = torch.cat([(z - self.mean) / self.std, (e - self.mean) / self.std], -1)\n"
+      "  m = torch.fft_rfftn(self.w(x), None, " +
+      axes + ", \"forward\")\n";
+  if (derivative_.defined()) {
+    s.tensors.emplace_back("derivative", pairs(derivative_));
+    s.source += "  m = torch.sum(m.reshape([z.size(0), " + modes + "z.size(-1), " + std::to_string(axes_.size()) +
+                "]) * torch.view_as_complex(self.derivative), [-1])\n";
+  }
+  s.source += "  return m * self.scale\n";
+  s.source += "def points(self, m):\n  return " + to_points + "\n";
+  s.source += "def substep(self, z):\n  m = torch.view_as_complex(self.exponential) * torch.fft_rfftn(z, None, " +
+              axes +
+              ", \"forward\")\n  e = self.points(m)\n  g = self.forcing(z, e)\n"
+              "  m = m + torch.view_as_complex(self.phi1) * g\n";
+  if (options_.order == 2)
+    s.source += "  m = m + torch.view_as_complex(self.phi2) * (self.forcing(self.points(m), e) - g)\n";
+  s.source += "  return self.points(m)\ndef forward(self, z):\n";
+  for (Index i = 0; i < options_.substeps; ++i) s.source += "  z = self.substep(z)\n";
+  s.source += "  return z\n";
+  return s;
 }
 
 void SemilinearNetwork::fit_scales(const torch::Tensor& before, const torch::Tensor& after, double dt) {

@@ -2,7 +2,9 @@
 
 #include <semiflow/core/error.hpp>
 
+#include "private/deep_operator_network.hpp"
 #include "private/fourier_space.hpp"
+#include "private/scripted_network.hpp"
 #include "private/semilinear_network.hpp"
 #include "private/solver_step.hpp"
 
@@ -20,6 +22,16 @@ void StepNetwork::fit_fields(const torch::Tensor& states) {
   std_.copy_(flat.std(0, false).clamp_min(1e-12));
 }
 
+Script StepNetwork::script(double) const {
+  throw Error(Fault::input, "learned operator", "this kind cannot be written as TorchScript", "save its weights");
+}
+
+Index StepNetwork::parameter_count() const {
+  Index count = 0;
+  for (const torch::Tensor& p : parameters()) count += p.numel();
+  return count;
+}
+
 namespace {
 
 FourierOperatorOptions network_options(const SurrogateOptions& o, int64_t in_fields, int64_t out_fields) {
@@ -32,18 +44,41 @@ FourierOperatorOptions network_options(const SurrogateOptions& o, int64_t in_fie
           .position = o.position};
 }
 
-// W(z) or z + W(z).
+// The map of a state alone.
+torch::nn::AnyModule plain_map(const SurrogateOptions& o, const Grid& grid, int64_t fields) {
+  if (!is_deeponet(o.kind)) return torch::nn::AnyModule(FourierOperator(network_options(o, fields, fields)));
+  return torch::nn::AnyModule(DeepOperatorNetwork(DeepOperatorNetworkOptions{.points = point_shape(grid),
+                                                                             .in_fields = fields,
+                                                                             .out_fields = fields,
+                                                                             .modes = {o.modes.begin(), o.modes.end()},
+                                                                             .width = o.width,
+                                                                             .layers = o.layers,
+                                                                             .basis = o.head}));
+}
+
+// W(z), z + W(z), B(z) or z + B(z).
 class PlainNetwork final : public StepNetwork {
  public:
-  PlainNetwork(const SurrogateOptions& o, Index fields) : residual_(o.kind == SurrogateKind::residual) {
-    network_ = register_module("map", FourierOperator(network_options(o, fields, fields)));
+  PlainNetwork(const SurrogateOptions& o, const Grid& grid, Index fields)
+      : residual_(o.kind == SurrogateKind::residual || o.kind == SurrogateKind::residual_deeponet),
+        options_(network_options(o, fields, fields)),
+        network_(plain_map(o, grid, fields)) {
+    register_module("map", network_.ptr());
     register_scales(fields);
     offset_ = register_buffer("offset", torch::zeros({fields}));
   }
 
   torch::Tensor step(const torch::Tensor& states, double) override {
-    const torch::Tensor w = network_(normalised(states)) * scale_ + offset_;
+    const torch::Tensor w = network_.forward(normalised(states)) * scale_ + offset_;
     return residual_ ? states + w : w;
+  }
+
+  Script script(double) const override {
+    const auto* const deeponet = network_.ptr()->as<DeepOperatorNetwork>();
+    Script s = deeponet != nullptr ? deeponet->script("w", "map") : Script{.source = script_of(options_, "w", "map")};
+    s.source += "def forward(self, z):\n  d = self.w((z - self.mean) / self.std) * self.scale + self.offset\n";
+    s.source += residual_ ? "  return z + d\n" : "  return d\n";
+    return s;
   }
 
   void fit_scales(const torch::Tensor& before, const torch::Tensor& after, double) override {
@@ -55,7 +90,8 @@ class PlainNetwork final : public StepNetwork {
 
  private:
   bool residual_;
-  FourierOperator network_{nullptr};
+  FourierOperatorOptions options_;
+  torch::nn::AnyModule network_;
   torch::Tensor offset_;
 };
 
@@ -108,6 +144,7 @@ class CorrectedSolver final : public StepNetwork {
 
 std::shared_ptr<StepNetwork> make_step_network(const SurrogateOptions& o, const Semilinear& equation,
                                                std::shared_ptr<SpectralModel> model) {
+  if (o.kind == SurrogateKind::torchscript) return read_script(o.script, equation.fields);
   require(std::ssize(o.modes) == equation.grid.dimensions(), "a learned operator has modes for every axis of the grid");
   require(o.order == 1 || o.order == 2, "a semilinear operator is of first or second order");
   require(o.substeps >= 1 && o.time_step > 0, "a learned operator has a positive time step and at least one substep");
@@ -131,7 +168,7 @@ std::shared_ptr<StepNetwork> make_step_network(const SurrogateOptions& o, const 
       require(model != nullptr, "a corrected solver needs a solver");
       return std::make_shared<CorrectedSolver>(o, equation, std::move(model));
     default:
-      return std::make_shared<PlainNetwork>(o, equation.fields);
+      return std::make_shared<PlainNetwork>(o, equation.grid, equation.fields);
   }
 }
 

@@ -44,11 +44,7 @@ Surrogate::~Surrogate() = default;
 
 const SurrogateOptions& Surrogate::options() const { return state_->options; }
 Index Surrogate::state_size() const { return state_->equation.state_size(); }
-Index Surrogate::parameter_count() const {
-  Index count = 0;
-  for (const torch::Tensor& p : state_->network->parameters()) count += p.numel();
-  return count;
-}
+Index Surrogate::parameter_count() const { return state_->network->parameter_count(); }
 
 void Surrogate::advance(EnsembleRef members, Interval window) {
   const State& s = *state_;
@@ -105,6 +101,7 @@ void Surrogate::State::step(Ensemble& columns, double dt, Index count, Index fir
 
 Surrogate Surrogate::on(const Semilinear& equation) const {
   require(state_->options.kind != SurrogateKind::corrected_solver, "a corrected solver belongs to its grid");
+  require(!is_deeponet(state_->options.kind), "the sensors of a DeepONet are the points of its grid");
   require(!state_->options.learned_symbol, "a learned symbol belongs to its grid");
   Surrogate copy(state_->options, equation, state_->solver_dt);
   copy.set_weights(weights());

@@ -12,7 +12,9 @@ namespace semiflow {
 /// Trajectories of an equation, one matrix [state x time] each, the same on every rank.
 struct TrainingData {
   std::vector<Eigen::MatrixXd> training, validation;
-  double interval = 1;  ///< of the equation's time, between two columns
+  /// Of the equation's time, between two columns: time_step or a fraction of it. An operator that takes any time step is
+  /// trained with multiples of the interval up to time_step, one for each part of a batch.
+  double interval = 1;
 };
 
 /// What a training does beside training. Every rank has the same.
@@ -49,14 +51,19 @@ class Surrogate {
   std::vector<EpochReport> train(const TrainingData& data, const TrainingOptions& options, const Communicator& comm,
                                  const TrainingHooks& hooks = {});
 
-  /// The same weights for the same equation on another number of points. A corrected solver and a learned symbol belong to
-  /// their grid: Error.
+  /// The same weights for the same equation on another number of points. A corrected solver, a DeepONet and a learned symbol
+  /// belong to their grid: Error.
   Surrogate on(const Semilinear& equation) const;
 
   /// The weights as an HDF5 file, one array for each name, with the options as attributes. Collective.
   void save(const std::filesystem::path& path, const Communicator& comm) const;
   /// Replaces the weights by those of a file. Throws Error if it is of an operator of other options. Collective.
   void load(const std::filesystem::path& path, const Communicator& comm);
+  /// The operator with its weights and scales as a TorchScript module, which libtorch and PyTorch run without this library,
+  /// and kind torchscript reads: forward(z) as in SurrogateOptions::script, for any batch and, unless the operator belongs to
+  /// its grid, any grid that carries its modes. Throws Error for a corrected solver, and for an operator that takes any
+  /// time step. Collective; rank 0 writes.
+  void save_script(const std::filesystem::path& path, const Communicator& comm) const;
   /// All weights and scales, flat: [number].
   Eigen::MatrixXd weights() const;
   void set_weights(const Eigen::MatrixXd& weights);

@@ -1,4 +1,5 @@
 // Weights of a Surrogate as an HDF5 file: a variable for each name, and the options as attributes.
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/result_file.hpp>
 #include <semiflow/operators/surrogate.hpp>
@@ -21,6 +22,12 @@ std::string in_words(SurrogateKind kind) {
       return "residual-fno";
     case SurrogateKind::semilinear:
       return "semilinear";
+    case SurrogateKind::deeponet:
+      return "deeponet";
+    case SurrogateKind::residual_deeponet:
+      return "residual-deeponet";
+    case SurrogateKind::torchscript:
+      return "torchscript";
     default:
       return "corrected-solver";
   }
@@ -60,7 +67,8 @@ std::vector<std::pair<std::string, std::string>> architecture(const SurrogateOpt
   all.emplace_back("lengths", lengths);
   // The others are the same operator on any number of points.
   if (o.kind == SurrogateKind::corrected_solver) all.emplace_back("solver_dt", in_words(solver_dt));
-  if (o.kind == SurrogateKind::corrected_solver || o.learned_symbol) all.emplace_back("points", points);
+  if (o.kind == SurrogateKind::corrected_solver || is_deeponet(o.kind) || o.learned_symbol)
+    all.emplace_back("points", points);
   return all;
 }
 
@@ -137,6 +145,13 @@ void Surrogate::load(const std::filesystem::path& path, const Communicator& comm
   }
   const torch::NoGradGuard guard;
   for (std::size_t i = 0; i < all.size(); ++i) torch::Tensor(all[i].second).copy_(read[i]);
+}
+
+void Surrogate::save_script(const std::filesystem::path& path, const Communicator& comm) const {
+  run_together(comm, [&] {
+    const Script script = state_->network->script(state_->options.time_step);
+    if (comm.rank() == 0) write_script(path, *state_->network, script);
+  });
 }
 
 }  // namespace semiflow

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <semiflow/core/grid.hpp>
 #include <semiflow/pde/spectral_model.hpp>
 #include <vector>
@@ -6,29 +7,40 @@
 namespace semiflow {
 
 /// What a learned operator makes of a state z to reach the state dt later; W is a Fourier neural operator of what stands in
-/// brackets, D a derivative if it is conservative and 1 if not.
+/// brackets, B a DeepONet (Lu et al. 2021), D a derivative if the operator is conservative and 1 if not.
 enum class SurrogateKind {
-  direct,           ///< W(z): Li et al. (2021)
-  residual,         ///< z + W(z): the prediction of NODA (Singh et al. 2024)
-  semilinear,       ///< e^{L dt} z + dt phi_1(L dt) D W(z, e^{L dt} z): the mild form of z_t = L z + G(z)
-  corrected_solver  ///< S(z) + D W(z, S(z)), S being steps of a solver, coarser than the truth's
+  direct,             ///< W(z): Li et al. (2021)
+  residual,           ///< z + W(z): the prediction of NODA (Singh et al. 2024)
+  semilinear,         ///< e^{L dt} z + dt phi_1(L dt) D W(z, e^{L dt} z): the mild form of z_t = L z + G(z)
+  corrected_solver,   ///< S(z) + D W(z, S(z)), S being steps of a solver, coarser than the truth's
+  deeponet,           ///< B(z): its sensors are the points of one grid
+  residual_deeponet,  ///< z + B(z)
+  torchscript         ///< a scripted module of a file, which is not trained here
 };
+
+inline bool is_deeponet(SurrogateKind kind) {
+  return kind == SurrogateKind::deeponet || kind == SurrogateKind::residual_deeponet;
+}
 
 struct SurrogateOptions {
   SurrogateKind kind = SurrogateKind::semilinear;
-  std::vector<Index> modes{16};  ///< of W, of every axis, slowest first
-  Index width = 32;              ///< channels of W
+  std::vector<Index> modes{16};  ///< of W, of every axis, slowest first; of B, harmonics that its trunk sees
+  Index width = 32;              ///< channels of W, or units of every hidden layer of B
   Index layers = 4;
-  Index head = 64;
-  bool position = false;  ///< W sees where it is; without, it commutes with translations
+  Index head = 64;        ///< units of the last hidden layer of W, or products of branch and trunk in B
+  bool position = false;  ///< W sees where it is; without, it commutes with translations. B always does
   /// Of the semilinear operator: 2 evaluates W again at the first-order result (ETD2RK, Cox & Matthews 2002, Eq. 22).
   Index order = 1;
   Index substeps = 1;           ///< of equal length, of the semilinear operator
   bool conservative = false;    ///< W is a flux, so that the mean of every field never changes
   bool learned_symbol = false;  ///< L is a parameter too, and the given one where training begins
   double time_step = 1;         ///< that it is trained for; others are refused unless the operator is semilinear
-  bool any_time_step = false;   ///< trained with several time steps, dt is an input of W: semilinear only
-  std::uint64_t seed = 0;       ///< of the first weights
+  /// Trained with several time steps up to time_step, dt is an input of W: semilinear only.
+  bool any_time_step = false;
+  std::uint64_t seed = 0;  ///< of the first weights
+  /// Of kind torchscript, what torch.jit.save wrote: forward(z) gives the state time_step later, z and the result in single
+  /// precision, in the units of the equation, [batch, points..., field]. What it needs of scales, it holds itself.
+  std::filesystem::path script{};
 };
 
 }  // namespace semiflow

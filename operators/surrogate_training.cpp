@@ -45,11 +45,19 @@ torch::Tensor at(const Frames& frames, std::span<const Index> samples, Index lat
 
 class Unrolled {
  public:
-  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride)
-      : network_(network), options_(o), dt_(dt), stride_(stride) {}
+  /// The scales of the network are those of the frames.
+  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride, const Frames& frames)
+      : network_(network), options_(o), dt_(dt), stride_(stride) {
+    if (o.dissipation.weight == 0) return;
+    const torch::Tensor away = (frames.states - network.field_mean()) / network.field_std();
+    largest_distance_ = away.flatten(1).square().sum(1).sqrt().max().item<double>();
+  }
 
-  torch::Tensor loss(const Frames& frames, std::span<const Index> samples, Index steps, double noise_std,
+  /// Of so many steps over so many frames each: the whole time step, or less for an operator that takes any. The error of a
+  /// step grows with its length, and each length has the same weight.
+  torch::Tensor loss(const Frames& frames, std::span<const Index> samples, Index steps, Index stride, double noise_std,
                      std::uint64_t noise_item) const {
+    const double part = static_cast<double>(stride) / static_cast<double>(stride_), dt = part * dt_;
     torch::Tensor z = at(frames, samples, 0);
     if (noise_std > 0) z = z + noise(frames, samples, z, noise_std, noise_item);
     torch::Tensor sum = torch::zeros({});
@@ -58,13 +66,40 @@ class Unrolled {
       if (step > 1 && options_.gradient_steps > 0 && (step - 1) % options_.gradient_steps == 0) z = z.detach();
       if (!counts) {
         const torch::NoGradGuard guard;
-        z = network_.step(z, dt_);
+        z = network_.step(z, dt);
         continue;
       }
-      z = network_.step(z, dt_);
-      sum = sum + error(z, at(frames, samples, step * stride_));
+      z = network_.step(z, dt);
+      sum = sum + error(z, at(frames, samples, step * stride));
     }
+    sum = sum / (options_.loss == LossKind::relative ? part : part * part);
     return options_.pushforward ? sum : sum / static_cast<double>(steps);
+  }
+
+  /// The stride of a part of a batch, which begins with that sample: drawn if the operator takes any time step.
+  Index stride(Index first_sample, Index epoch, bool any) const {
+    if (!any) return stride_;
+    const double lot = uniform(1, {.seed = options_.seed,
+                                   .purpose = training_step,
+                                   .item = static_cast<std::uint64_t>(first_sample),
+                                   .step = static_cast<std::uint64_t>(epoch)})(0);
+    return 1 + static_cast<Index>(lot * static_cast<double>(stride_));
+  }
+
+  /// That of Dissipation, at states of its own for every sample and epoch.
+  torch::Tensor dissipation(const Frames& frames, std::span<const Index> samples, Index epoch) const {
+    const Dissipation& d = options_.dissipation;
+    std::vector<float> radii;
+    for (const Index i : samples) {
+      const double lot = uniform(1, {.seed = options_.seed,
+                                     .purpose = training_shell,
+                                     .item = static_cast<std::uint64_t>(i),
+                                     .step = static_cast<std::uint64_t>(epoch)})(0);
+      radii.push_back(static_cast<float>(largest_distance_ * (d.inner + (d.outer - d.inner) * lot)));
+    }
+    const torch::Tensor &mean = network_.field_mean(), &std = network_.field_std(), centre = mean / std;
+    const torch::Tensor far = at_radius(at(frames, samples, 0) / std, centre, torch::tensor(radii));
+    return dissipative_error(far, network_.step(far * std, dt_) / std, centre, d.factor);
   }
 
  private:
@@ -93,19 +128,26 @@ class Unrolled {
   const TrainingOptions& options_;
   double dt_;
   Index stride_;
+  double largest_distance_ = 0;  // of a state from the mean
 };
 
 }  // namespace
 
 std::vector<EpochReport> Surrogate::train(const TrainingData& data, const TrainingOptions& options,
                                           const Communicator& comm, const TrainingHooks& hooks) {
+  require(state_->options.kind != SurrogateKind::torchscript, "a scripted module is not trained here");
   const Grid& grid = state_->equation.grid;
   const double dt = state_->options.time_step, ratio = dt / data.interval;
   const auto stride = static_cast<Index>(std::llround(ratio));
   require(stride >= 1 && std::abs(ratio - static_cast<double>(stride)) < 1e-9 * ratio,
           "the time step of a learned operator is a multiple of the interval of its data");
+  require(!state_->options.any_time_step || stride > 1,
+          "an operator that takes any time step is trained with data of a shorter interval than time_step");
   require(options.unroll >= 1 && options.noise_std >= 0,
           "a training unrolls at least one step, with no negative noise");
+  const Dissipation& d = options.dissipation;
+  require(d.weight >= 0 && 0 < d.inner && d.inner <= d.outer && 0 <= d.factor && d.factor < 1,
+          "a dissipative loss has a weight of at least 0, radii in order, and a factor in [0, 1)");
   const Frames training = frames_of(data.training, grid, state_size(), options.unroll * stride);
   const Frames validation = frames_of(data.validation, grid, state_size(), options.unroll * stride);
   require(!training.starts.empty(), "no trajectory is longer than the unrolled steps");
@@ -123,12 +165,17 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
     set_weights(hooks.resumed->shared.at("surrogate"));
   }
 
-  const Unrolled unrolled(network, options, dt, stride);
+  const Unrolled unrolled(network, options, dt, stride, training);
   Objective objective{.network = network, .samples = std::ssize(training.starts), .loss = {}};
   objective.loss = [&](std::span<const Index> samples, Index epoch) {
     const Index steps =
         options.unroll_epochs > 0 ? std::min(options.unroll, 1 + epoch / options.unroll_epochs) : options.unroll;
-    return unrolled.loss(training, samples, steps, options.noise_std, static_cast<std::uint64_t>(epoch));
+    const Index length = unrolled.stride(samples.front(), epoch, state_->options.any_time_step);
+    torch::Tensor loss =
+        unrolled.loss(training, samples, steps, length, options.noise_std, static_cast<std::uint64_t>(epoch));
+    if (const double weight = options.dissipation.weight; weight > 0)
+      loss = loss + weight * unrolled.dissipation(training, samples, epoch);
+    return loss;
   };
   if (!validation.starts.empty())
     objective.validation = [&] {
@@ -138,7 +185,7 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
       for (Index begin = 0; begin < count; begin += group) {
         std::vector<Index> samples;
         for (Index i = begin; i < std::min(begin + group, count); ++i) samples.push_back(i);
-        sum += unrolled.loss(validation, samples, options.unroll, 0, 0).item<double>() *
+        sum += unrolled.loss(validation, samples, options.unroll, stride, 0, 0).item<double>() *
                static_cast<double>(samples.size());
       }
       return sum / static_cast<double>(count);

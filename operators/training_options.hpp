@@ -19,6 +19,20 @@ enum class LossKind {
   relative_square  ///< |p - t|^2 / |t|^2
 };
 
+/// The dissipative loss of a Markov neural operator (Li et al. 2022): beyond the data, a step shall lead back. To the loss of
+/// the data it adds
+///
+///   weight mean |S(x) - m - factor (x - m)|^2 / |x - m|^2,   x = m + r R (z - m) / |z - m|,   r uniform in [inner, outer],
+///
+/// S being a step, z the states of the batch, m the mean of every field, R the largest |z - m| of the training, and fields
+/// in units of their standard deviation. Li et al. draw directions uniformly; most of such a state is in short waves, of
+/// which the linear part of an equation leaves nothing, whatever the factor.
+struct Dissipation {
+  double weight = 0;  ///< 0: none
+  double inner = 1.5, outer = 3;
+  double factor = 0.5;
+};
+
 struct TrainingOptions {
   Index epochs = 50;
   Index batch = 32;  ///< samples of a step of the optimiser, on all ranks together
@@ -41,6 +55,7 @@ struct TrainingOptions {
   LossKind loss = LossKind::relative_square;
   double noise_std = 0;      ///< white noise on the first state, in units of the standard deviation of the data
   double sobolev_order = 0;  ///< s: the error is weighted by (1 + |k|^2)^(s/2) in Fourier space
+  Dissipation dissipation{};
   std::uint64_t seed = 0;
 };
 

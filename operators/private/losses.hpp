@@ -14,4 +14,10 @@ torch::Tensor relative_square_error(const torch::Tensor& predicted, const torch:
 /// s. The same values for s = 0.
 torch::Tensor sobolev_weighted(const torch::Tensor& values, double order);
 
+/// The states z moved away from the centre [field], until |z - centre| is the radius of each [batch].
+torch::Tensor at_radius(const torch::Tensor& states, const torch::Tensor& centre, const torch::Tensor& radius);
+/// |moved - centre - factor (far - centre)|^2 / |far - centre|^2, mean over the batch: see Dissipation.
+torch::Tensor dissipative_error(const torch::Tensor& far, const torch::Tensor& moved, const torch::Tensor& centre,
+                                double factor);
+
 }  // namespace semiflow

@@ -11,6 +11,7 @@ class SemilinearNetwork final : public StepNetwork {
 
   torch::Tensor step(const torch::Tensor& states, double dt) override;
   void fit_scales(const torch::Tensor& before, const torch::Tensor& after, double dt) override;
+  Script script(double dt) const override;
 
  private:
   struct Propagator {
@@ -22,6 +23,7 @@ class SemilinearNetwork final : public StepNetwork {
   torch::Tensor substep(const torch::Tensor& states, const Propagator& p);
 
   SurrogateOptions options_;
+  FourierOperatorOptions network_options_;
   std::vector<int64_t> points_, axes_;
   torch::Tensor symbol_;              // complex, double
   torch::Tensor derivative_;          // complex [axis, modes..., 1] or undefined

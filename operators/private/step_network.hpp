@@ -4,7 +4,7 @@
 #include <memory>
 #include <semiflow/operators/surrogate_options.hpp>
 
-#include "fourier_operator.hpp"
+#include "script.hpp"
 
 namespace semiflow {
 
@@ -17,9 +17,15 @@ class StepNetwork : public torch::nn::Module {
   /// apart; W itself sees and gives numbers of order one.
   virtual void fit_scales(const torch::Tensor& before, const torch::Tensor& after, double dt) = 0;
 
+  /// The same as TorchScript, for steps of dt. Throws Error if there is none.
+  virtual Script script(double dt) const;
+
+  virtual Index parameter_count() const;
+
   /// The largest distance of each state from the mean of its field, in standard deviations: [batch].
   torch::Tensor extent(const torch::Tensor& states) const { return normalised(states).abs().flatten(1).amax(1); }
 
+  const torch::Tensor& field_mean() const { return mean_; }
   const torch::Tensor& field_std() const { return std_; }
 
  protected:

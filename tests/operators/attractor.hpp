@@ -6,10 +6,10 @@
 
 namespace semiflow {
 
-// States of the attractor of Kuramoto-Sivashinsky, a unit of time apart: count matrices [point x step], from the random
+// States of the attractor of Kuramoto-Sivashinsky, an interval apart: count matrices [point x step], from the random
 // fields first, first + 1, ...
 inline std::vector<Eigen::MatrixXd> attractor(const Grid& line, double spin_up, std::uint64_t seed, Index first,
-                                              Index count, Index steps) {
+                                              Index count, Index steps, double interval = 1) {
   SpectralModel model(kuramoto_sivashinsky(line), 0.1);
   std::vector<Eigen::MatrixXd> all;
   for (Index i = 0; i < count; ++i) {
@@ -18,7 +18,7 @@ inline std::vector<Eigen::MatrixXd> attractor(const Grid& line, double spin_up, 
     Eigen::MatrixXd states(line.points(), steps + 1);
     for (Index k = 0; k <= steps; ++k) {
       states.col(k) = u.col(0);
-      model.advance(u, {0, 1});
+      model.advance(u, {0, interval});
     }
     all.push_back(states);
   }

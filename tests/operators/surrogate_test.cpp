@@ -30,8 +30,8 @@ SurrogateOptions options(SurrogateKind kind, bool conservative = false) {
   return o;
 }
 
-std::vector<Eigen::MatrixXd> trajectories(Index first, Index count, Index steps) {
-  return attractor(line, 60, 5, first, count, steps);
+std::vector<Eigen::MatrixXd> trajectories(Index first, Index count, Index steps, double interval = 1) {
+  return attractor(line, 60, 5, first, count, steps, interval);
 }
 
 Ensemble smooth_members(Index count) {
@@ -59,7 +59,9 @@ TEST_CASE("Every kind of surrogate is a forecast model", "[surrogate]") {
   for (const auto& [kind, conservative] : {std::pair{SurrogateKind::direct, false},
                                            {SurrogateKind::residual, false},
                                            {SurrogateKind::semilinear, true},
-                                           {SurrogateKind::corrected_solver, true}}) {
+                                           {SurrogateKind::corrected_solver, true},
+                                           {SurrogateKind::deeponet, false},
+                                           {SurrogateKind::residual_deeponet, false}}) {
     Surrogate model(options(kind, conservative), kuramoto_sivashinsky(line), 0.5);
     CHECK(check_forecast_model(model, smooth_members(11), {0, 2}, 1) == std::vector<std::string>{});
   }
@@ -181,6 +183,35 @@ TEST_CASE("A few seconds of training improve a coarse step fivefold", "[surrogat
   model.train(data, t, Communicator::duplicate_of(MPI_COMM_WORLD));
   CHECK(one_step(coarse) < 5e-4);
   CHECK(one_step(model) < one_step(coarse) / 5);
+}
+
+TEST_CASE("One network takes steps of different lengths", "[surrogate]") {
+  const double shortest = 0.2;
+  SurrogateOptions o = options(SurrogateKind::semilinear, true);
+  o.width = 16;
+  o.modes = {12};
+  o.any_time_step = true;
+  Surrogate model(o, kuramoto_sivashinsky(line));
+  TrainingOptions t = short_training();
+  t.epochs = 6;
+  t.noise_std = 0;
+  const auto test = trajectories(90, 2, 100, shortest);
+  const auto relative_mse = [&](Index frames, bool persistence) {
+    double sum = 0;
+    for (const Eigen::MatrixXd& states : test) {
+      Ensemble u = states.leftCols(90);
+      const auto exact = states.middleCols(frames, 90);
+      if (!persistence) model.advance(u, {0, shortest * static_cast<double>(frames)});
+      sum += ((u - exact).colwise().squaredNorm().array() / exact.colwise().squaredNorm().array()).mean() / 2;
+    }
+    return sum;
+  };
+  CHECK_THROWS_WITH(model.train({.training = trajectories(0, 2, 9), .validation = {}}, t, Communicator::self()),
+                    Catch::Contains("shorter interval"));
+  model.train({.training = trajectories(0, 8, 400, shortest), .validation = {}, .interval = shortest}, t,
+              Communicator::self());
+  // Two, three and five intervals; seven are two steps of 0.7.
+  for (const Index frames : {2, 3, 5, 7}) CHECK(relative_mse(frames, false) < relative_mse(frames, true) / 30);
 }
 
 TEST_CASE("A surrogate says what it lacks", "[surrogate]") {
