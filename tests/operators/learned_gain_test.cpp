@@ -93,6 +93,22 @@ TEST_CASE("Without a measurement there is no correction, and runs do not see eac
   CHECK(together(0, 30) == Approx((free.col(0) - truths[0].col(30)).squaredNorm() / truths[0].col(30).squaredNorm()));
 }
 
+TEST_CASE("A warm-up is measured whatever the chances are, and no gain is trained with it", "[observer]") {
+  const Eigen::MatrixXd truth = trajectories(0, 1, 99)[0];
+  const ObserverRun none = noisy_run(truth, 1, 20, 0.4, 1, 5, 0), some = noisy_run(truth, 1, 20, 0.4, 30, 5, 0);
+  const auto measured = [](const ObserverRun& run, Index k) { return run.measured.col(k).allFinite(); };
+  Index shared = 0;
+  for (Index k = 0; k < 100; ++k) {
+    CHECK(measured(some, k) == (k < 30 || measured(none, k)));
+    if (measured(none, k)) CHECK(some.measured.col(k) == none.measured.col(k));  // masks and noise are two streams
+    if (k >= 30 && measured(none, k)) ++shared;
+  }
+  GainSamples samples;
+  observe({some}, step, constant(1), &samples);
+  CHECK(samples.count() == shared);
+  CHECK(std::ssize(samples.gaps) == shared);
+}
+
 TEST_CASE("A constant gain on a scalar has the error of theory", "[observer]") {
   // dx/dt = a x over one step multiplies by g; with data at each step P = K^2 R / (1 - (1 - K)^2 g^2). V4
   const double g = 1.2, K = 0.5, noise = 0.1;
@@ -109,6 +125,17 @@ TEST_CASE("A constant gain on a scalar has the error of theory", "[observer]") {
   const Eigen::MatrixXd held = observe(
       {sparse}, [g](EnsembleRef z) { z = (1 + g * (z.array() - 1)).matrix(); }, constant(1));
   CHECK(held.rightCols(200000).mean() == Approx(0.01 * alpha / (1 - (1 - alpha) * g * g)).epsilon(0.1));
+
+  // Below the critical share 1 - 1 / g^2 = 0.31 the mean square has no bound: the longer the run, the larger it is.
+  double before = 0;
+  for (const Index steps : {Index{100}, Index{10000}, Index{1000000}}) {
+    const ObserverRun seldom = noisy_run(Eigen::MatrixXd::Ones(1, steps), 1, 20, 0.1, 1, 6, 0);
+    const double now = observe(
+                           {seldom}, [g](EnsembleRef z) { z = (1 + g * (z.array() - 1)).matrix(); }, constant(1))
+                           .mean();
+    CHECK(now > 10 * before);
+    before = now;
+  }
 }
 
 TEST_CASE("The learned gain beats the best constant one, and the yardsticks are those of the specification",
