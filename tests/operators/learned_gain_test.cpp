@@ -84,9 +84,15 @@ TEST_CASE("Without a measurement there is no correction, and runs do not see eac
   const auto truths = trajectories(0, 2, 30);
   std::vector<ObserverRun> runs = runs_of(truths, 20, 0, 3);
   const Eigen::MatrixXd together = observe(runs, step, constant(1));
-  for (std::size_t i = 0; i < 2; ++i) {
-    const Eigen::MatrixXd alone = observe({runs[i]}, step, constant(1));
-    CHECK(alone.row(0) == together.row(static_cast<Index>(i)));
+  // Masks of their own, and one of them another noise, in any order. V3
+  const std::vector<ObserverRun> mixed{noisy_run(truths[0], mean_square, 20, 0.5, 5, 4, 0),
+                                       noisy_run(truths[1], mean_square, 30, 0.3, 2, 4, 1),
+                                       noisy_run(truths[0], mean_square, 20, 0.2, 9, 4, 2)};
+  const Eigen::MatrixXd forth = observe(mixed, step, constant(0.6)),
+                        back = observe({mixed[2], mixed[1], mixed[0]}, step, constant(0.6));
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(observe({mixed[static_cast<std::size_t>(i)]}, step, constant(0.6)).row(0) == forth.row(i));
+    CHECK(back.row(2 - i) == forth.row(i));
   }
   Ensemble free = runs[0].measured.col(19);  // the last one of the warm-up
   for (Index k = 20; k <= 30; ++k) step(free);
