@@ -207,7 +207,9 @@ void assimilation_stage(RunContext& run, Index pass, Resumed resumed) {
         smoothed = cycle->compare_smoothed(read_truth(run, event - *lag, 1), {.crps = false, .ranks = false});
       }
       if (event > burnt && analysis.rank_counts.size() > 0) ranks += analysis.rank_counts;
-      record.scores.col(i) << forecast.rmse, analysis.rmse, forecast.spread, analysis.spread, analysis.crps,
+      const double relative =
+          analysis.rmse * analysis.rmse * static_cast<double>(n) / truth.col(i).squaredNorm();  // NaN of 0 / 0
+      record.scores.col(i) << forecast.rmse, analysis.rmse, relative, forecast.spread, analysis.spread, analysis.crps,
           static_cast<double>(departures.used.size()), departures.chi_squared, departures.signal_degrees_of_freedom,
           departures.variance_factor, smoothed.rmse, smoothed.spread, static_cast<double>(cycle->members_replaced());
       if (!a.parameters.empty()) {

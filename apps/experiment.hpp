@@ -52,7 +52,8 @@ struct ObservationOptions {
   double error_correlation_length =
       0;                          ///< of errors that depend on each other by exp(-distance / length); 0: they do not
   double availability = 1;        ///< chance of a sensor to report at an event,
-  double event_availability = 1;  ///< and of an event that any does
+  double event_availability = 1;  ///< and of an event that any does,
+  Index warm_up = 0;              ///< but at so many first events all of them do
   std::vector<Index> events{};    ///< at which sensors report, ascending, from 1; empty: at all
   double gross_error_rate = 0;    ///< share of the reports that are wrong,
   double gross_error_std = 0;     ///< by so much

@@ -10,6 +10,7 @@
 #include <semiflow/assimilation/local_eakf.hpp>
 #include <semiflow/assimilation/particle_filter.hpp>
 #include <semiflow/assimilation/schur_enkf.hpp>
+#include <semiflow/assimilation/sensor_gain.hpp>
 #include <semiflow/assimilation/smoothers/enks.hpp>
 #include <semiflow/assimilation/wiener_gain.hpp>
 #include <string>
@@ -21,8 +22,9 @@
 
 namespace semiflow {
 
-using Filter = std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, FiniteSizeEnkf, Letkf, LocalEakf, SchurEnkf,
-                            ConstantGain, WienerGain, LearnedObserver, ParticleFilter, CorrelationEtkf, Enks>;
+using Filter =
+    std::variant<Etkf, StochasticEnkf, Ensrf, SerialEnkf, Denkf, FiniteSizeEnkf, Letkf, LocalEakf, SchurEnkf,
+                 ConstantGain, WienerGain, SensorWienerGain, LearnedObserver, ParticleFilter, CorrelationEtkf, Enks>;
 
 enum class FilterKind {
   ensemble,

@@ -8,6 +8,7 @@ struct GainTraining {
   std::vector<Eigen::MatrixXd> truths{};  ///< [state x event]
   double noise_std = 0;
   double availability = 1;
+  Index warm_up = 1;                       ///< first events that are always measured
   std::uint64_t seed = 0, first_item = 0;  ///< of the noise; run i is item first_item + i
   Index power_sweeps = 4, network_sweeps = 2;
   TrainingOptions network{};

@@ -6,13 +6,13 @@
 #include "climatology.hpp"
 #include "member_model.hpp"
 #include "networks.hpp"
+#include "surrogate.hpp"
 
 namespace semiflow {
 
 GainOptions read_gain(const Table& assimilation, const Experiment& experiment) {
   GainOptions g;
-  const Index last = experiment.model.grid.axis(experiment.model.grid.dimensions() - 1).points;
-  g.network.modes = {std::min<Index>(16, last / 2)};
+  g.network.modes = usual_modes(experiment.model.grid);
   g.network.width = 16;
   g.network.layers = 2;
   g.network.head = 32;
@@ -21,8 +21,9 @@ GainOptions read_gain(const Table& assimilation, const Experiment& experiment) {
   const auto table = assimilation.optional_table("gain");
   if (!table) return g;
   const Range counts{.at_least = 1, .at_most = 1e6};
-  g.network.modes = {
-      table->integer("modes", g.network.modes[0], Range{.at_least = 1, .at_most = static_cast<double>(last / 2 + 1)})};
+  g.network.form =
+      table->choice("form", {"spectral", "gate"}, "spectral") == "gate" ? GainForm::gate : GainForm::spectral;
+  g.network.modes = read_modes(*table, experiment.model.grid);
   g.network.width = table->integer("width", g.network.width, Range{.at_least = 0, .at_most = 4096});
   g.network.layers = table->integer("layers", g.network.layers, Range{.at_least = 1, .at_most = 64});
   g.network.head = table->integer("head", g.network.head, counts);
@@ -55,6 +56,7 @@ LearnedObserver learned_observer(RunContext& run) {
   const Ensemble truth = free_run(run, interval, options.runs * length);
   GainTraining training{.noise_std = std,
                         .availability = e.observations->event_availability,
+                        .warm_up = std::max<Index>(e.observations->warm_up, 1),
                         .seed = e.seed,
                         .first_item = static_cast<std::uint64_t>(length + 1),
                         .power_sweeps = options.power_sweeps,

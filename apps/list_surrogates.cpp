@@ -29,7 +29,7 @@ std::string list_surrogates() {
   [surrogate.evaluation]  lead = time_step, climate_steps = 0, points = [] (other resolutions),
       time_steps = [] (other lengths of a step, of an operator that takes any), baseline = false (a plain
       Fourier neural operator of equal size)
-  [assimilation] forecast = "surrogate" advances the members of an ensemble filter with it
+  [assimilation] forecast = "surrogate" advances the members of an ensemble filter, or the estimate of an observer, with it
 )";
 }
 

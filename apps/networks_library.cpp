@@ -29,7 +29,7 @@ class LoadedGain final : public GainNetwork {
     std::vector<ObserverRun> runs;
     std::uint64_t item = t.first_item;
     for (const Eigen::MatrixXd& truth : t.truths)  // noise of the standard deviation std: 0 dB over its square
-      runs.push_back(noisy_run(truth, t.noise_std * t.noise_std, 0, t.availability, 1, t.seed, item++));
+      runs.push_back(noisy_run(truth, t.noise_std * t.noise_std, 0, t.availability, t.warm_up, t.seed, item++));
     train_gain(gain_, runs, advance, t.power_sweeps, t.network_sweeps, t.network, comm);
   }
   void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,

@@ -203,15 +203,20 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
       throw table.error("method",
                         "a learned gain is trained for reports at random times, and observations.times are given",
                         "use observations.event_availability, or the method wiener-gain");
-    if (experiment.model.grid.dimensions() > 1)
-      throw table.error("method", "a learned gain is for one field on a line", "choose an ensemble filter");
+    if (experiment.model.grid.dimensions() > 2)
+      throw table.error("method", "a learned gain is for one field on a line or a plane", "choose an ensemble filter");
     networks();  // no library is an error before the first step
   }
   if (name == "wiener-gain" || name == "learned-gain") {
     const ModelOptions& model = experiment.model;
-    if (model.equation->fields.size() > 1 || std::ssize(o.rows) != model.grid.points())
-      throw table.error("method", "this gain is for one field with a sensor at every point",
-                        "set observations.stride = 1, or choose an ensemble filter");
+    if (model.equation->fields.size() > 1)
+      throw table.error("method", "this gain is for one field", "choose an ensemble filter");
+    if (name == "learned-gain" && std::ssize(o.rows) != model.grid.points())
+      throw table.error("method", "a learned gain is for a sensor at every point",
+                        "set observations.stride = 1, or choose wiener-gain or an ensemble filter");
+    if (o.event_availability == 0)
+      throw table.error("method", "this gain is trained on what is measured after the warm-up, which is nothing",
+                        "raise observations.event_availability, or choose nudging");
     if (experiment.truth.source)
       throw table.error("method", "this gain is trained on a run of the truth's model, and [truth] reads a file",
                         "choose an ensemble filter");
@@ -219,9 +224,12 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
       throw table.error("method", "this gain is trained on two events with reports at least",
                         "lengthen truth.duration");
   }
-  if (name == "nudging" && (experiment.model.grid.dimensions() > 1 || experiment.model.equation->fields.size() > 1))
-    throw table.error("method", "nudging is for one field on a line", "choose an ensemble filter");
-  if ((takes("background_scale") || name == "ekf" || name == "optimal-particles") &&
+  const bool plane = experiment.model.grid.dimensions() > 1;
+  if (name == "nudging" &&
+      (experiment.model.equation->fields.size() > 1 || (plane && std::ssize(o.rows) != experiment.model.grid.points())))
+    throw table.error("method", "nudging is for one field on a line, or with a sensor at every point",
+                      "choose an ensemble filter");
+  if ((takes("background_scale") || (name == "nudging" && plane) || name == "ekf" || name == "optimal-particles") &&
       experiment.model.state_size() > largest_covariance)
     throw table.error("method",
                       "'" + name + "' needs the covariance of a state of " +

@@ -90,14 +90,18 @@ std::vector<Index> read_events(const Table& table, double interval) {
 void read_faults(const Table& table, ObservationOptions& o) {
   const Range chance{.above = 0, .at_most = 1};
   o.availability = table.number("availability", 1.0, chance);
-  o.event_availability = table.number("event_availability", 1.0, chance);
+  o.warm_up = table.integer("warm_up", 0, Range{.at_least = 0, .at_most = 1e9});
+  // After a warm-up there may be nothing: a forecast alone.
+  o.event_availability = table.number("event_availability", 1.0, o.warm_up > 0 ? fraction : chance);
   o.gross_error_rate = table.number("gross_error_rate", 0.0, fraction);
   o.gross_error_std = o.gross_error_rate > 0 ? table.number("gross_error_std", positive) : 0;
   o.quality_control = table.number("quality_control", o.quality_control, positive);
   if (table.has("times")) o.events = read_events(table, o.interval);
+  if (o.warm_up > 0 && !o.events.empty())
+    throw table.error("warm_up", "'warm_up' and 'times' both say when the sensors report", "name its times, too");
   if (!o.source) return;
   o.missing = table.boolean("missing", false);
-  for (const char* key : {"availability", "event_availability", "gross_error_rate", "times"})
+  for (const char* key : {"availability", "event_availability", "warm_up", "gross_error_rate", "times"})
     if (table.has(key))
       throw table.error(key, "'" + std::string(key) + "' is for observations that are made here, not read",
                         "remove it");

@@ -32,10 +32,17 @@ void require_fitting_models(const Table& table, const Experiment& e) {
                       "remove truth.courant, or the forcing");
 }
 
-// One integer for all axes, or one for each, slowest first.
+}  // namespace
+
+std::vector<Index> usual_modes(const Grid& grid) {
+  std::vector<Index> modes;
+  for (Index d = 0; d < grid.dimensions(); ++d) modes.push_back(std::clamp<Index>(grid.axis(d).points / 2, 1, 16));
+  return modes;
+}
+
 std::vector<Index> read_modes(const Table& table, const Grid& grid) {
   const Index axes = grid.dimensions();
-  std::vector<Index> modes(static_cast<std::size_t>(axes), 16);
+  std::vector<Index> modes = usual_modes(grid);
   if (table.has("modes")) {
     try {
       modes = table.integers("modes");
@@ -54,6 +61,8 @@ std::vector<Index> read_modes(const Table& table, const Grid& grid) {
   }
   return modes;
 }
+
+namespace {
 
 std::filesystem::path beside_experiment(const Experiment& e, std::filesystem::path file) {
   return file.is_relative() ? e.file.parent_path() / file : file;
@@ -260,8 +269,9 @@ void read_forecast_model(const Table& table, const Experiment& e, AssimilationOp
   a.surrogate = table.choice("forecast", {"model", "surrogate"}, "model") == "surrogate";
   if (!a.surrogate) return;
   if (!e.surrogate) throw table.error("forecast", "there is no surrogate to forecast with", "add [surrogate]");
-  if (a.method->kind != FilterKind::ensemble)
-    throw table.error("forecast", "a surrogate forecasts for the ensemble filters alone", "choose one, or remove it");
+  if (a.method->kind != FilterKind::ensemble && a.method->kind != FilterKind::observer)
+    throw table.error("forecast", "a surrogate forecasts for ensemble filters and observers alone",
+                      "choose one, or remove it");
   if (!a.parameters.empty())
     throw table.error("forecast", "a surrogate has no coefficients to estimate", "remove [assimilation.parameters]");
   if (a.incremental_update)

@@ -89,9 +89,10 @@ void define_result(ResultFile& file, const Experiment& experiment, const Communi
 struct ScoreSeries {
   const char *name, *long_name;
 };
-inline constexpr std::array<ScoreSeries, 12> score_series{{
+inline constexpr std::array<ScoreSeries, 13> score_series{{
     {"rmse_forecast", "spatial RMSE of the forecast mean"},
     {"rmse_analysis", "spatial RMSE of the analysis mean"},
+    {"relative_square_error", "|z - truth|^2 / |truth|^2 of the analysis mean z: the relative MSE of NODA"},
     {"spread_forecast", "root mean ensemble variance of the forecast"},
     {"spread_analysis", "root mean ensemble variance of the analysis"},
     {"crps_analysis", "continuous ranked probability score of the analysis"},

@@ -131,6 +131,7 @@ std::vector<Index> SensorNetwork::reporting(Index event) const {
   std::vector<Index> all(static_cast<std::size_t>(size_));
   std::iota(all.begin(), all.end(), Index{0});
   const auto item = static_cast<std::uint64_t>(event);
+  if (event <= options_->warm_up) return all;
   if (!options_->events.empty() && !std::ranges::binary_search(options_->events, event)) return {};
   if (options_->event_availability < 1 &&
       uniform(1, {.seed = seed_, .purpose = event_missing, .item = item})(0) >= options_->event_availability)

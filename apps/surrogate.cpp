@@ -197,6 +197,7 @@ void define_surrogate(ResultFile& file, const Experiment& e) {
   table("rollout_error", "|p - t| / |t| by lead, mean over the test trajectories; missing if one was lost",
         {"system", "lead"});
   table("valid_time", "time until that exceeds 0.4, mean over the test trajectories; at most the longest lead");
+  table("mean_drift", "largest change of the mean of a field up to the longest lead; missing if a forecast was lost");
   if (s.climate_steps > 0) {
     const Index shells =
         SpectralDiagnostics(e.model.grid).isotropic_spectrum(Eigen::VectorXd::Zero(e.model.grid.points())).size();
@@ -255,6 +256,7 @@ void surrogate_stage(RunContext& run, Resumed resumed) {
     run.file.write(group + "/one_step_relative_l2", i, scores.relative_l2);
     run.file.write(group + "/rollout_error", i, scores.rollout);
     run.file.write(group + "/valid_time", i, scores.valid_time);
+    run.file.write(group + "/mean_drift", i, scores.mean_drift);
     run.file.set_attribute(group, attribute(systems[static_cast<std::size_t>(i)]), scores.seconds_per_step);
     mean_square.push_back(scores.relative_mean_square);
   }

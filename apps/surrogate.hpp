@@ -34,6 +34,11 @@ struct SurrogateStageOptions {
   bool trained() const { return weights.empty() && network.kind != SurrogateKind::torchscript; }
 };
 
+/// Harmonics of a network along each axis of a grid, slowest first: 16, or as many as there are.
+std::vector<Index> usual_modes(const Grid& grid);
+/// The key modes: one integer for all axes, or one for each; the usual ones without it.
+std::vector<Index> read_modes(const Table& table, const Grid& grid);
+
 /// The kinds with their keys and defaults, for 'semiflow list'.
 std::string list_surrogates();
 

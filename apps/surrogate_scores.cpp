@@ -98,6 +98,16 @@ void score_rollout(RunContext& run, const Forecaster& forecaster, const std::vec
     }
   }
   const Eigen::VectorXd mean = mean_of(run, errors, std::ssize(test));
+  const Index points = run.experiment.model.grid.points();
+  double drift = 0;
+  for (Index i = 0; i < mine.size; ++i)
+    for (Index row = 0; row < states.rows(); row += points) {
+      const double moved = states.col(i).segment(row, points).mean() -
+                           test[static_cast<std::size_t>(mine.begin + i)].col(0).segment(row, points).mean();
+      if (!(std::abs(moved) <= drift)) drift = std::isnan(moved) ? INFINITY : std::abs(moved);
+    }
+  scores.mean_drift = run.comm.maximum(drift);
+  if (std::isinf(scores.mean_drift)) scores.mean_drift = std::nan("");
   scores.rollout = mean.head(s.lead);
   scores.valid_time = mean(s.lead);
 }

@@ -30,11 +30,11 @@ void ConstantGain::analyse(EnsembleRef rows, Index begin, EnsembleView predicted
   }
 }
 
-Eigen::MatrixXd nudging_gain(const Grid& line, const std::vector<Index>& rows, double strength) {
-  require(line.dimensions() == 1, "nudging interpolates on a line");
+Eigen::MatrixXd nudging_gain(const Grid& grid, const std::vector<Index>& rows, double strength) {
+  const Index points = grid.points(), sensors = static_cast<Index>(rows.size());
+  require(grid.dimensions() == 1 || sensors == points, "nudging interpolates on a line");
   require(strength > 0 && strength < 2, "the strength of nudging must lie between 0 and 2");
   require(!rows.empty(), "nudging needs at least one sensor");
-  const Index points = line.points(), sensors = static_cast<Index>(rows.size());
   std::vector<Index> order(rows.size());
   std::iota(order.begin(), order.end(), Index{0});
   const auto row = [&](Index j) { return rows[static_cast<std::size_t>(order[static_cast<std::size_t>(j)])]; };

@@ -30,7 +30,8 @@ static_assert(LocalAnalysisScheme<ConstantGain>);
 /// strength times the interpolation from values at grid points of a line to all of its points, linear between neighbours
 /// and periodic: [point x sensor]. At a sensor the strength in (0, 2) is the part of the innovation that is added: mu
 /// times the interval between the data in the nudging du/dt = f(u) + mu I_h(y - u) of Azouani, Olson & Titi (2014).
-/// rows: the grid point of each sensor, all different. Throws Error unless the grid is a line with such points.
-Eigen::MatrixXd nudging_gain(const Grid& line, const std::vector<Index>& rows, double strength);
+/// rows: the grid point of each sensor, all different. Throws Error unless the grid is a line with such points. Planes and
+/// boxes will do with a sensor at every point, where nothing is interpolated.
+Eigen::MatrixXd nudging_gain(const Grid& grid, const std::vector<Index>& rows, double strength);
 
 }  // namespace semiflow

@@ -73,12 +73,14 @@ Eigen::MatrixXd ErrorPower::mean() const {
   return result;
 }
 
-std::vector<Index> gaps_of(const TrainingRun& run, const WienerTraining& options, Index state) {
+std::vector<Index> gaps_of(const TrainingRun& run, const WienerTraining& options, Index state, Index sensors) {
   const std::size_t count = run.measurements.size();
   require(count >= 2, "a training run needs at least two measurements");
   require(run.truth.rows() == state && run.truth.cols() == std::ssize(run.measurements),
           "the truth must be given at every measurement of a training run");
-  require(run.measurements.front().values.size() == state, "an estimate starts at a measurement of the whole state");
+  require(run.measurements.front().values.size() == sensors,
+          sensors == state ? "an estimate starts at a measurement of the whole state"
+                           : "the measurements of a training run are of the sensors of the gain");
   std::vector<Index> gaps;
   for (std::size_t k = 1; k < count; ++k) {
     gaps.push_back(whole_steps({run.measurements[k - 1].time, run.measurements[k].time}, options.dt));

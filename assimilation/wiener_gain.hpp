@@ -81,8 +81,8 @@ class ErrorPower {
   std::vector<Index> count_{};
 };
 
-// Throws Error if a run cannot be trained with; returns the steps from each measurement to the next.
-std::vector<Index> gaps_of(const TrainingRun& run, const WienerTraining& options, Index state);
+// Throws Error if a run of so many sensors cannot be trained with; returns the steps from each measurement to the next.
+std::vector<Index> gaps_of(const TrainingRun& run, const WienerTraining& options, Index state, Index sensors);
 
 }  // namespace detail
 
@@ -101,7 +101,7 @@ WienerGain train_wiener_gain(const Grid& grid, M& model, const std::vector<Train
   for (Index sweep = 0; sweep < options.sweeps; ++sweep) {
     detail::ErrorPower power(grid);
     for (const TrainingRun& run : runs) {
-      const std::vector<Index> gaps = detail::gaps_of(run, options, model.state_size());
+      const std::vector<Index> gaps = detail::gaps_of(run, options, model.state_size(), model.state_size());
       Ensemble estimate = run.measurements.front().values;
       for (std::size_t k = 1; k < run.measurements.size(); ++k) {
         const Measurement& measurement = run.measurements[k];

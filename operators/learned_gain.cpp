@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <semiflow/core/error.hpp>
 #include <semiflow/operators/learned_gain.hpp>
 #include <semiflow/operators/torch_setup.hpp>
@@ -20,14 +21,16 @@ struct LearnedGain::State : torch::nn::Module {
   std::vector<double> levels;  // noise levels that were trained with, ascending
   torch::Tensor power;         // [level, gap, modes..., field], mean |error_j|^2 of series coefficients times points
   torch::Tensor mean, std;     // [field]
+  torch::Tensor constant;      // [field], logit of the best constant gain, where a gate begins
 
   State(const Grid& g, Index field_count, const LearnedGainOptions& o) : grid(g), fields(field_count), options(o) {
     torch::manual_seed(o.seed);
     mean = torch::zeros({fields});
     std = torch::ones({fields});
+    constant = torch::zeros({fields});
     if (o.width == 0) return;
     network =
-        register_module("network", FourierOperator(FourierOperatorOptions{.in_fields = 3 * fields + 2,
+        register_module("network", FourierOperator(FourierOperatorOptions{.in_fields = gate() ? fields : 3 * fields + 2,
                                                                           .out_fields = fields,
                                                                           .modes = {o.modes.begin(), o.modes.end()},
                                                                           .width = o.width,
@@ -36,6 +39,8 @@ struct LearnedGain::State : torch::nn::Module {
                                                                           .position = false}));
     network->silence();
   }
+
+  bool gate() const { return options.form == GainForm::gate; }
 
   // The row of power of each sample, level after level.
   torch::Tensor rows(std::span<const Index> gaps, std::span<const double> noise) const {
@@ -56,12 +61,13 @@ struct LearnedGain::State : torch::nn::Module {
   }
 
   struct Prepared {
-    torch::Tensor corrected;  // z + K e
+    torch::Tensor corrected;  // z + K e, or z for a gate
     torch::Tensor input;      // of W
-    torch::Tensor left;       // a, [sample, 1..., 1]
+    torch::Tensor factor;     // of W: a, [sample, 1..., 1], or e for a gate
   };
   Prepared prepare(const torch::Tensor& forecast, const torch::Tensor& measured, std::span<const Index> gaps,
                    std::span<const double> noise) const {
+    if (gate()) return {forecast, (forecast - mean) / std, measured - forecast};
     const int64_t samples = forecast.size(0);
     const torch::Tensor p = power.flatten(0, 1).index_select(0, rows(gaps, noise));
     const torch::Tensor sigma = torch::tensor(std::vector<double>(noise.begin(), noise.end()), torch::kDouble)
@@ -92,7 +98,19 @@ struct LearnedGain::State : torch::nn::Module {
   }
 
   torch::Tensor corrected(const Prepared& p) {
-    return network.is_empty() ? p.corrected : p.corrected + p.left * network(p.input);
+    if (gate())
+      return p.corrected + p.factor * torch::sigmoid(network.is_empty() ? constant : constant + network(p.input));
+    if (network.is_empty()) return p.corrected;
+    const torch::Tensor w = network(p.input);
+    std::vector<int64_t> points(static_cast<std::size_t>(grid.dimensions()));
+    std::iota(points.begin(), points.end(), 1);
+    return p.corrected + p.factor * (w - w.mean(points, true));
+  }
+
+  // The gain c that makes the forecasts of some samples best, the same at every point.
+  void fit_constant(const torch::Tensor& forecast, const torch::Tensor& measured, const torch::Tensor& truth) {
+    const torch::Tensor innovation = (measured - forecast).flatten(0, -2), error = (truth - forecast).flatten(0, -2);
+    constant = torch::logit((innovation * error).sum(0) / innovation.square().sum(0).clamp_min(1e-30), 1e-3);
   }
 };
 
@@ -128,6 +146,8 @@ std::vector<EpochReport> LearnedGain::fit(const GainSamples& samples, const Trai
   s.levels = samples.noise_std;
   std::ranges::sort(s.levels);
   s.levels.erase(std::unique(s.levels.begin(), s.levels.end()), s.levels.end());
+  const int64_t begin = recent > 0 ? std::max<Index>(0, samples.count() - recent) : 0;
+  s.fit_constant(forecast.slice(0, begin), measured.slice(0, begin), truth.slice(0, begin));
   const torch::Tensor flat = truth.flatten(0, -2);
   s.mean = flat.mean(0);
   s.std = flat.std(0, false).clamp_min(1e-12);
@@ -138,7 +158,7 @@ std::vector<EpochReport> LearnedGain::fit(const GainSamples& samples, const Trai
   const auto rows = static_cast<int64_t>(s.levels.size()) * s.options.longest_gap;
   const torch::Tensor row = s.rows(samples.gaps, samples.noise_std);
   torch::Tensor counts = torch::ones({samples.count()});
-  if (recent > 0) counts.slice(0, 0, std::max<Index>(0, samples.count() - recent)).zero_();
+  counts.slice(0, 0, begin).zero_();
   std::vector<int64_t> shape = error.sizes().vec();
   shape[0] = rows;
   std::vector<int64_t> by_sample(shape.size(), 1);
@@ -168,10 +188,10 @@ std::vector<EpochReport> LearnedGain::fit(const GainSamples& samples, const Trai
   Objective objective{.network = s, .samples = samples.count(), .loss = {}};
   objective.loss = [&](std::span<const Index> items, Index) {
     const torch::Tensor index = torch::tensor(std::vector<int64_t>(items.begin(), items.end()), torch::kLong);
-    const torch::Tensor left = all.left.index_select(0, index);
+    const torch::Tensor factor = all.factor.index_select(0, index);
     const torch::Tensor analysis =
-        s.corrected({all.corrected.index_select(0, index), all.input.index_select(0, index), left});
-    return ((analysis - truth.index_select(0, index)) / left).square().mean();
+        s.corrected({all.corrected.index_select(0, index), all.input.index_select(0, index), factor});
+    return ((analysis - truth.index_select(0, index)) / (s.gate() ? s.std : factor)).square().mean();
   };
   return semiflow::fit(objective, options, comm, {});
 }
@@ -194,7 +214,11 @@ Eigen::MatrixXd LearnedGain::weights() const {
   const State& s = *state_;
   require(s.power.defined(), "a learned gain must be trained before it is stored");
   std::vector<torch::Tensor> parts{torch::tensor({static_cast<double>(s.levels.size())}, torch::kDouble),
-                                   torch::tensor(s.levels, torch::kDouble), s.power.flatten(), s.mean, s.std};
+                                   torch::tensor(s.levels, torch::kDouble),
+                                   s.power.flatten(),
+                                   s.mean,
+                                   s.std,
+                                   s.constant};
   for (const torch::Tensor& p : s.parameters()) parts.push_back(p.detach().flatten());
   for (torch::Tensor& part : parts) part = part.to(torch::kDouble);
   const torch::Tensor flat = torch::cat(parts);
@@ -223,6 +247,7 @@ void LearnedGain::set_weights(const Eigen::MatrixXd& weights) {
   s.power = tensor(shape);
   s.mean = tensor({s.fields});
   s.std = tensor({s.fields});
+  s.constant = tensor({s.fields});
   const torch::NoGradGuard guard;
   for (torch::Tensor& p : s.parameters()) p.copy_(tensor(p.sizes().vec()));
   require(begin == weights.size(), "the weights are of another gain: there are too many");

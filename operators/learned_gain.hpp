@@ -8,9 +8,16 @@
 
 namespace semiflow {
 
+/// How the innovation e = y - z reaches the state z.
+enum class GainForm {
+  spectral,  ///< z + K e + a W(z, e, K e, g, r), K in Fourier space
+  gate       ///< z + s(W(z)) e, s a sigmoid at every point: as published, where the gain sees the forecast alone
+};
+
 struct LearnedGainOptions {
+  GainForm form = GainForm::spectral;
   std::vector<Index> modes{16};  ///< of the network, of every axis, slowest first
-  Index width = 32;              ///< its channels; 0: the spectral gain alone
+  Index width = 32;              ///< its channels; 0: K alone, and of the gate a constant
   Index layers = 3;
   Index head = 64;
   Index longest_gap = 12;  ///< steps since the last data that are told apart; longer ones count as this
@@ -33,9 +40,12 @@ struct GainSamples {
 ///     z + K e + a W(z, e, K e, g, r),  K_j = P_j(g, r) / (P_j(g, r) + r),
 ///
 /// P_j being the mean power of the error of forecasts at harmonic j and a^2 the mean over modes of P r / (P + r), the error
-/// that K alone leaves. W is a Fourier neural operator whose last layer begins at 0: the first correction is that of K,
-/// Wiener's. Training starts there; it holds no samples back, so judge the result on runs of your own. A gate at every
-/// point, as published, could not represent K, which is a convolution. C is known, so that none is learned.
+/// that K alone leaves. W is a Fourier neural operator without a mean over the points, so that K alone moves what a model
+/// conserves, and with a last layer that begins at 0: the first correction is that of K, Wiener's. Training starts there; it
+/// holds no samples back, so judge the result on runs of your own. C is known, so that none is learned.
+///
+/// The gain as published, GainForm::gate, is there for comparison: a number from 0 to 1 at every point cannot represent K,
+/// which is a convolution. Its training starts at the best constant of the samples.
 class LearnedGain {
  public:
   LearnedGain(const Grid& grid, Index fields, const LearnedGainOptions& options);
@@ -44,8 +54,8 @@ class LearnedGain {
   ~LearnedGain();
 
   /// Replaces P by the mean powers of the errors in the last so many samples (0: in all), and trains W on all of them. The
-  /// loss is the mean square error in units of a^2: one if W does nothing. Collective; every rank has the same samples.
-  /// Throws Error if they do not fit.
+  /// loss is the mean square error in units of a^2: one if W does nothing; of a gate, in those of the field's variance.
+  /// Collective; every rank has the same samples. Throws Error if they do not fit.
   std::vector<EpochReport> fit(const GainSamples& samples, const TrainingOptions& options, const Communicator& comm,
                                Index recent = 0);
 
@@ -66,6 +76,7 @@ class LearnedGain {
 struct ObserverRun {
   Eigen::MatrixXd truth, measured;  ///< [state x step]
   double noise_std = 0;
+  Index warm_up = 1;  ///< first steps whose errors are not those of the task: no gain is trained with them
 };
 
 /// White noise on every column of a truth with the signal-to-noise ratio snr, in dB over mean_square, at the first warm_up
@@ -77,7 +88,7 @@ ObserverRun noisy_run(const Eigen::MatrixXd& truth, double mean_square, double s
 /// Carries an estimate through runs of equal length, from the first measurement of each: advance(states) makes a step of
 /// all of them [state x run], correct(states, measured, gaps, noise_std) corrects those that were measured. Returns the
 /// relative square errors |z - truth|^2 / |truth|^2 after each step, [run x step], the first column at the first
-/// measurement. collect, if it is set, gets every forecast that met a measurement.
+/// measurement. collect, if it is set, gets every forecast after the warm-up that met a measurement.
 using AdvanceStates = std::function<void(EnsembleRef)>;
 using CorrectStates = std::function<void(EnsembleRef, EnsembleView, std::span<const Index>, double)>;
 Eigen::MatrixXd observe(const std::vector<ObserverRun>& runs, const AdvanceStates& advance,

@@ -14,7 +14,8 @@ ObserverRun noisy_run(const Eigen::MatrixXd& truth, double mean_square, double s
   const Eigen::VectorXd lot = uniform(truth.cols(), {.seed = seed, .purpose = event_missing, .item = item});
   ObserverRun run{.truth = truth,
                   .measured = Eigen::MatrixXd::Constant(truth.rows(), truth.cols(), std::nan("")),
-                  .noise_std = std};
+                  .noise_std = std,
+                  .warm_up = warm_up};
   for (Index k = 0; k < truth.cols(); ++k) {
     if (k >= warm_up && lot(k) >= availability) continue;
     run.measured.col(k) =
@@ -25,6 +26,24 @@ ObserverRun noisy_run(const Eigen::MatrixXd& truth, double mean_square, double s
   }
   return run;
 }
+
+namespace {
+
+// Some columns of what one step has made.
+void append(GainSamples& samples, const std::vector<Index>& some, const Ensemble& forecast, const Ensemble& measured,
+            const Ensemble& truth, const std::vector<Index>& gaps, double noise) {
+  const Index more = std::ssize(some), before = samples.count();
+  if (more == 0) return;
+  for (const auto& [whole, part] :
+       {std::pair{&samples.forecast, &forecast}, {&samples.measured, &measured}, {&samples.truth, &truth}}) {
+    whole->conservativeResize(part->rows(), before + more);
+    whole->rightCols(more) = (*part)(Eigen::all, some);
+  }
+  for (const Index j : some) samples.gaps.push_back(gaps[static_cast<std::size_t>(j)]);
+  samples.noise_std.insert(samples.noise_std.end(), some.size(), noise);
+}
+
+}  // namespace
 
 Eigen::MatrixXd observe(const std::vector<ObserverRun>& runs, const AdvanceStates& advance,
                         const CorrectStates& correct, GainSamples* collect) {
@@ -73,14 +92,10 @@ Eigen::MatrixXd observe(const std::vector<ObserverRun>& runs, const AdvanceState
         truth.col(j) = run.truth.col(k);
       }
       if (collect != nullptr) {
-        const Index before = collect->forecast.cols(), more = std::ssize(chosen);
-        for (const auto& [whole, part] :
-             {std::pair{&collect->forecast, &forecast}, {&collect->measured, &measured}, {&collect->truth, &truth}}) {
-          whole->conservativeResize(size, before + more);
-          whole->rightCols(more) = *part;
-        }
-        collect->gaps.insert(collect->gaps.end(), gaps.begin(), gaps.end());
-        collect->noise_std.insert(collect->noise_std.end(), gaps.size(), noise);
+        std::vector<Index> counted;  // of the chosen
+        for (Index j = 0; j < std::ssize(chosen); ++j)
+          if (k >= runs[static_cast<std::size_t>(chosen[static_cast<std::size_t>(j)])].warm_up) counted.push_back(j);
+        append(*collect, counted, forecast, measured, truth, gaps, noise);
       }
       correct(forecast, measured, gaps, noise);
       states(Eigen::all, chosen) = forecast;

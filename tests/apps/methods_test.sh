@@ -114,6 +114,7 @@ method 4d-var 'assimilation.background="white"' assimilation.background_scale=0.
 method weak-constraint-4d-var 'assimilation.background="white"' assimilation.background_scale=0.05 assimilation.lag=3 \
   assimilation.model_error_std=0.2 observations.event_availability=0.7 observations.availability=0.8
 method wiener-gain observations.event_availability=0.6 observations.interval=0.1
+method wiener-gain observations.event_availability=0.6 observations.warm_up=10 'observations.sensors=[0, 2, 5, 7, 9, 11]'
 method ensrf "${ensemble[@]}" observations.error_correlation_length=2.0 observations.availability=0.8
 method nudging assimilation.strength=0.5
 invariant "local filter on a plane" plane.toml 'assimilation.method="letkf"' "${taper[@]}" assimilation.localization.batch=2
@@ -135,4 +136,4 @@ smoothed() {  # METHOD LAG TEST-OF-SMOOTHED-s-AND-ANALYSED-a
 smoothed enks 0 's == a'
 smoothed enks 5 's < 0.8 * a'
 smoothed ienks 5 's < 0.8 * a'
-echo "32 methods and settings are invariant, $killed runs were killed"
+echo "33 methods and settings are invariant, $killed runs were killed"

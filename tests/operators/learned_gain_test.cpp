@@ -72,13 +72,35 @@ TEST_CASE("Without a measurement there is no correction, and runs do not see eac
   const auto truths = trajectories(0, 2, 30);
   std::vector<ObserverRun> runs = runs_of(truths, 20, 0, 3);
   const Eigen::MatrixXd together = observe(runs, step, constant(1));
-  for (std::size_t i = 0; i < 2; ++i) {
-    const Eigen::MatrixXd alone = observe({runs[i]}, step, constant(1));
-    CHECK(alone.row(0) == together.row(static_cast<Index>(i)));
+  // Masks of their own, and one of them another noise, in any order. V3
+  const std::vector<ObserverRun> mixed{noisy_run(truths[0], mean_square, 20, 0.5, 5, 4, 0),
+                                       noisy_run(truths[1], mean_square, 30, 0.3, 2, 4, 1),
+                                       noisy_run(truths[0], mean_square, 20, 0.2, 9, 4, 2)};
+  const Eigen::MatrixXd forth = observe(mixed, step, constant(0.6)),
+                        back = observe({mixed[2], mixed[1], mixed[0]}, step, constant(0.6));
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(observe({mixed[static_cast<std::size_t>(i)]}, step, constant(0.6)).row(0) == forth.row(i));
+    CHECK(back.row(2 - i) == forth.row(i));
   }
   Ensemble free = runs[0].measured.col(19);  // the last one of the warm-up
   for (Index k = 20; k <= 30; ++k) step(free);
   CHECK(together(0, 30) == Approx((free.col(0) - truths[0].col(30)).squaredNorm() / truths[0].col(30).squaredNorm()));
+}
+
+TEST_CASE("A warm-up is measured whatever the chances are, and no gain is trained with it", "[observer]") {
+  const Eigen::MatrixXd truth = trajectories(0, 1, 99)[0];
+  const ObserverRun none = noisy_run(truth, 1, 20, 0.4, 1, 5, 0), some = noisy_run(truth, 1, 20, 0.4, 30, 5, 0);
+  const auto measured = [](const ObserverRun& run, Index k) { return run.measured.col(k).allFinite(); };
+  Index shared = 0;
+  for (Index k = 0; k < 100; ++k) {
+    CHECK(measured(some, k) == (k < 30 || measured(none, k)));
+    if (measured(none, k)) CHECK(some.measured.col(k) == none.measured.col(k));  // masks and noise are two streams
+    if (k >= 30 && measured(none, k)) ++shared;
+  }
+  GainSamples samples;
+  observe({some}, step, constant(1), &samples);
+  CHECK(samples.count() == shared);
+  CHECK(std::ssize(samples.gaps) == shared);
 }
 
 TEST_CASE("A constant gain on a scalar has the error of theory", "[observer]") {
@@ -97,12 +119,24 @@ TEST_CASE("A constant gain on a scalar has the error of theory", "[observer]") {
   const Eigen::MatrixXd held = observe(
       {sparse}, [g](EnsembleRef z) { z = (1 + g * (z.array() - 1)).matrix(); }, constant(1));
   CHECK(held.rightCols(200000).mean() == Approx(0.01 * alpha / (1 - (1 - alpha) * g * g)).epsilon(0.1));
+
+  // Below the critical share 1 - 1 / g^2 = 0.31 the mean square has no bound: the longer the run, the larger it is.
+  double before = 0;
+  for (const Index steps : {Index{100}, Index{10000}, Index{1000000}}) {
+    const ObserverRun seldom = noisy_run(Eigen::MatrixXd::Ones(1, steps), 1, 20, 0.1, 1, 6, 0);
+    const double now = observe(
+                           {seldom}, [g](EnsembleRef z) { z = (1 + g * (z.array() - 1)).matrix(); }, constant(1))
+                           .mean();
+    CHECK(now > 10 * before);
+    before = now;
+  }
 }
 
 TEST_CASE("The learned gain beats the best constant one, and the yardsticks are those of the specification",
           "[observer]") {
   const Communicator comm = Communicator::duplicate_of(MPI_COMM_WORLD);
-  const auto training = trajectories(100, 8, 220), test = trajectories(0, 16, 620);
+  // Without their warm-ups, 8 of 220 steps would be 480 samples at 0.3.
+  const auto training = trajectories(100, 11, 220), test = trajectories(0, 16, 620);
   struct Row {
     double alpha, replaced, best_constant, spectral;
   };

@@ -1,0 +1,76 @@
+#pragma once
+#include <semiflow/assimilation/constant_gain.hpp>
+#include <semiflow/assimilation/wiener_gain.hpp>
+
+namespace semiflow {
+
+/// Kalman's gain of sensors C [sensor x state] for errors whose statistics do not depend on the place, with a covariance P
+/// that is diagonal in Fourier space:
+///
+///     K = P C' (C P C' + R)^-1,   [state x sensor]
+///
+/// by a Fourier transform a sensor and Cholesky's factor of C P C' + R, the covariances c(x_a - x_b) between the sensors of
+/// points. With a sensor at every point it is SpectralGain, and then much dearer. error_power: [fields * modes], as that of
+/// SpectralGain, but finite; error_variance: [sensor], the diagonal of R. Throws Error if they do not fit.
+Eigen::MatrixXd homogeneous_gain(const Grid& grid, const Eigen::VectorXd& error_power, const Eigen::MatrixXd& sensors,
+                                 const Eigen::VectorXd& error_variance);
+
+/// WienerGain for any linear sensors that stay where they are: homogeneous_gain() conditioned on the time since the last data.
+class SensorWienerGain {
+ public:
+  /// sensors: [sensor x state]; error_variance: [sensor]. Throws Error if they do not fit.
+  SensorWienerGain(const WienerGain& gain, const Eigen::MatrixXd& sensors, const Eigen::VectorXd& error_variance);
+
+  /// For a forecast over this many steps; over more than the table has, its last. Made anew at every call: a product of
+  /// [state x sensor] by [sensor x sensor]. Throws Error unless it is positive.
+  ConstantGain after(Index steps) const;
+
+  const Eigen::MatrixXd& error_power() const { return gain_.error_power(); }
+
+ private:
+  WienerGain gain_;
+  Eigen::MatrixXd sensors_;
+  Eigen::VectorXd error_variance_;
+};
+
+namespace detail {
+
+// The power of the truth of all runs about its mean, as that of an error: what is known before the first measurement.
+Eigen::MatrixXd climatological_power(const Grid& grid, const std::vector<TrainingRun>& runs);
+
+}  // namespace detail
+
+/// As train_wiener_gain(), for sensors [sensor x state] with the variances of all measurements. Their first measurement
+/// does not make a state, so starts [state] are the estimates then, one a run, and the first sweep takes the errors for
+/// those of the climatology.
+template <ForecastModel M>
+SensorWienerGain train_sensor_gain(const Grid& grid, M& model, const Eigen::MatrixXd& sensors,
+                                   const std::vector<TrainingRun>& runs, const std::vector<Eigen::VectorXd>& starts,
+                                   const WienerTraining& options = {}) {
+  require(options.sweeps >= 1 && options.warm_up >= 1, "a gain is trained in at least one sweep");
+  require(!runs.empty() && runs.size() == starts.size(), "every training run has a first estimate");
+  const Index state = model.state_size();
+  const Eigen::VectorXd& variance = runs.front().measurements.front().error_variance;
+  SensorWienerGain gain(WienerGain(grid, detail::climatological_power(grid, runs)), sensors, variance);
+  for (Index sweep = 0; sweep < options.sweeps; ++sweep) {
+    detail::ErrorPower power(grid);
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      const TrainingRun& run = runs[r];
+      const std::vector<Index> gaps = detail::gaps_of(run, options, state, sensors.rows());
+      require(starts[r].size() == state, "a first estimate is a state");
+      Ensemble estimate = starts[r];
+      for (std::size_t k = 1; k < run.measurements.size(); ++k) {
+        const Measurement& measurement = run.measurements[k];
+        require(measurement.error_variance == variance, "the sensors of a gain have the same errors at all times");
+        model.advance(estimate, {run.measurements[k - 1].time, measurement.time});
+        const auto column = static_cast<Index>(k);
+        if (column >= options.warm_up) power.add(gaps[k - 1], estimate - run.truth.col(column));
+        gain.after(gaps[k - 1]).analyse(estimate, 0, Ensemble(sensors * estimate), measurement);
+      }
+    }
+    gain = SensorWienerGain(WienerGain(grid, power.mean()), sensors, variance);
+  }
+  return gain;
+}
+
+}  // namespace semiflow
