@@ -195,7 +195,8 @@ void read_time_steps(const Table& table, const Experiment& e, SurrogateStageOpti
     throw table.error("time_steps", "the operator takes steps of surrogate.time_step alone",
                       "set surrogate.any_time_step, or remove 'time_steps'");
   for (const double step : s.time_steps) {
-    require_multiple(table, "time_steps", step, e.truth.model.dt, "truth.dt");
+    require_multiple(table, "time_steps", step, s.of_model ? e.model.dt : e.truth.model.dt,
+                     s.of_model ? "model.dt" : "truth.dt");
     if (step < s.interval * (1 - 1e-9) || step > s.network.time_step * (1 + 1e-9))
       throw table.error("time_steps", "the operator is trained with steps from surrogate.data.interval to time_step",
                         "give lengths between them");

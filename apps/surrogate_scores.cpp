@@ -177,7 +177,7 @@ double spectrum_deviation(const Eigen::VectorXd& spectrum, const Eigen::VectorXd
 double error_of_step(RunContext& run, LearnedModel& surrogate, double length,
                      const std::vector<Eigen::MatrixXd>& test) {
   const Experiment& e = run.experiment;
-  Solver solver(e.truth.model);
+  Solver solver(data_model(e));
   const Share mine = run.comm.share(std::ssize(test));
   Eigen::MatrixXd errors(1, mine.size);
   for (Index i = 0; i < mine.size; ++i) {

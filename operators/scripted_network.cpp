@@ -25,9 +25,9 @@ class ScriptedNetwork final : public StepNetwork {
  public:
   ScriptedNetwork(std::filesystem::path path, int64_t fields) : path_(std::move(path)) {
     try {
-      module_ = torch::jit::load(path_.string());
+      module_ = torch::jit::load(path_.string(), torch::kCPU);
       module_.eval();
-    } catch (const c10::Error& error) {
+    } catch (const std::exception& error) {  // also of operators that this libtorch does not know
       throw Error(Fault::input, path_.string(), "is no TorchScript module: " + cause(error),
                   "write it by torch.jit.save or by surrogate.script");
     }

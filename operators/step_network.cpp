@@ -144,7 +144,15 @@ class CorrectedSolver final : public StepNetwork {
 
 std::shared_ptr<StepNetwork> make_step_network(const SurrogateOptions& o, const Semilinear& equation,
                                                std::shared_ptr<SpectralModel> model) {
-  if (o.kind == SurrogateKind::torchscript) return read_script(o.script, equation.fields);
+  if (o.kind == SurrogateKind::torchscript) {
+    const std::shared_ptr<StepNetwork> network = read_script(o.script, equation.fields);
+    std::vector<int64_t> shape = point_shape(equation.grid);
+    shape.insert(shape.begin(), 1);
+    shape.push_back(equation.fields);
+    const torch::NoGradGuard guard;
+    network->step(torch::zeros(shape), o.time_step);  // a wrong module is refused by every rank, before any data
+    return network;
+  }
   require(std::ssize(o.modes) == equation.grid.dimensions(), "a learned operator has modes for every axis of the grid");
   require(o.order == 1 || o.order == 2, "a semilinear operator is of first or second order");
   require(o.substeps >= 1 && o.time_step > 0, "a learned operator has a positive time step and at least one substep");

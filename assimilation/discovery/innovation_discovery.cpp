@@ -28,6 +28,13 @@ double misfit(const InnovationWindow& window, const Eigen::VectorXd& coefficient
   return std::max(left, 0.0) / sums.rows;
 }
 
+// The same drawn towards 1 as by a hundred rows more. A filter that is inflated for a wrong model expects larger innovations
+// than the right one has: it may be below 1.
+double noise(const InnovationWindow& window, const Eigen::VectorXd& coefficients) {
+  constexpr double expected_rows = 100;
+  return (window.sums.rows * misfit(window, coefficients) + expected_rows) / (window.sums.rows + expected_rows);
+}
+
 }  // namespace
 
 WhitenedRows innovation_rows(const Grid& grid, EnsembleView predicted, const Measurement& measurement,
@@ -57,19 +64,15 @@ InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> 
   require(half_life > 0, "the half life of a window must be positive");
   std::vector<NormalEquations> weighted;
   NormalEquations all;
-  Eigen::MatrixXd covariance;  // of all.projection
   std::vector<double> misfits;
   for (const InnovationWindow& window : windows) {
-    // A filter that is inflated for a wrong model expects larger innovations than the right one has: m may be below 1.
-    constexpr double expected_rows = 100;
-    misfits.push_back((window.sums.rows * misfit(window, window.in_model) + expected_rows) /
-                      (window.sums.rows + expected_rows));
+    require(window.in_model.size() == window.sums.terms(), "a window has one coefficient for each term");
+    misfits.push_back(noise(window, window.in_model));
   }
   const double least = *std::ranges::min_element(misfits);
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const InnovationWindow& window = windows[i];
     const Eigen::VectorXd& in_model = window.in_model;
-    require(in_model.size() == window.sums.terms(), "a window has one coefficient for each term");
     const double age = static_cast<double>(windows.size() - 1 - i);
     const double weight = least / (misfits[i] * misfits[i]) * std::exp2(-age / half_life);
     const Eigen::VectorXd known = window.sums.gram * in_model;
@@ -79,16 +82,20 @@ InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> 
                                                    2 * in_model.dot(window.sums.projection) + in_model.dot(known)),
                         .rows = weight * window.sums.rows});
     all += weighted.back();
-    const Eigen::MatrixXd part = weight * weight * misfits[i] * window.sums.gram;
-    covariance = i == 0 ? part : Eigen::MatrixXd(covariance + part);
   }
   InnovationDiscovery result;
   result.found = describe_support(weighted, rank_supports(all, {.noise_variance = 1}).support, 1);
-  // A window that counts less than it could makes the answer less certain than its weight says, not more.
+  // A weight that forgets is no inverse variance: bars that take it for one are too wide.
   const std::vector<Index>& support = result.found.support;
   if (!support.empty() && result.found.standard_deviation.allFinite()) {
+    Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(std::ssize(support), std::ssize(support));  // of the projection
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      const double weight = weighted[i].rows / windows[i].sums.rows;
+      covariance += weight * weight * noise(windows[i], result.found.coefficients) *
+                    windows[i].sums.gram(support, support);
+    }
     const Eigen::LDLT<Eigen::MatrixXd> gram(all.gram(support, support));
-    const Eigen::MatrixXd left = gram.solve(covariance(support, support));
+    const Eigen::MatrixXd left = gram.solve(covariance);
     result.found.standard_deviation(support) = gram.solve(left.transpose()).diagonal().cwiseSqrt();
   }
   result.misfit_of_model = misfit(windows.back(), windows.back().in_model);
