@@ -116,7 +116,8 @@ TEST_CASE("A scripted module is a forecast model", "[surrogate][script]") {
   };
   Surrogate shift = script("def forward(self, z):\n  return torch.roll(z, [1], [1]) * self.half\n");
   Ensemble states(32, 3);
-  for (Index i = 0; i < 3; ++i) states.col(i) = Eigen::VectorXd::LinSpaced(32, 0, 31).array() + 100.0 * i;
+  for (Index i = 0; i < 3; ++i)
+    states.col(i) = Eigen::VectorXd::LinSpaced(32, 0, 31).array() + 100.0 * static_cast<double>(i);
   const Ensemble start = states;
   CHECK(check_forecast_model(shift, start, {0, 4}, 1) == std::vector<std::string>{});
   shift.advance(states, {0, 2});
