@@ -80,7 +80,7 @@ refused "belongs to kind = \"semilinear\"" "${check[@]}" surrogate.kind=fno --se
 refused "a half, a third" "${check[@]}" surrogate.any_time_step=true --set surrogate.data.interval=0.5
 refused "belong to their grid" "${check[@]}" surrogate.kind=deeponet
 refused "no TorchScript" "${check[@]}" 'surrogate.script="x.pt"' --set surrogate.kind=corrected-solver --set 'surrogate.evaluation.points=[]'
-refused "no such file|is no TorchScript" run scripted.toml --quiet --output other.h5 --set surrogate.file=plain.h5
+refused "no such file|is no TorchScript" run scripted.toml --quiet --output bad.h5 --set surrogate.file=plain.h5
 refused "unknown key 'patience'" "${check[@]}" surrogate.training.patience=3
 refused "same state" "${check[@]}" surrogate.data.perturbation_std=0
 refused "not a multiple of surrogate.time_step" "${check[@]}" observations.interval=0.75

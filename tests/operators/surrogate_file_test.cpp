@@ -52,8 +52,10 @@ TEST_CASE("save and load give the same weights", "[surrogate]") {
 }
 
 TEST_CASE("A surrogate as a TorchScript module takes the same steps", "[surrogate][script]") {
-  const Communicator comm = Communicator::duplicate_of(MPI_COMM_WORLD);
-  const std::filesystem::path path = "surrogate_script_" + std::to_string(comm.size()) + ".pt";
+  // Every rank has a file of its own, which no other may write while it is read.
+  const Communicator comm = Communicator::self();
+  const std::filesystem::path path =
+      "surrogate_script_" + std::to_string(Communicator::duplicate_of(MPI_COMM_WORLD).rank()) + ".pt";
   const Grid plane({{12, 7.0}, {16, 9.0}});
   const auto same = [&](const SurrogateOptions& options, const Semilinear& equation) {
     Surrogate written(options, equation);
@@ -114,7 +116,8 @@ TEST_CASE("A scripted module is a forecast model", "[surrogate][script]") {
   };
   Surrogate shift = script("def forward(self, z):\n  return torch.roll(z, [1], [1]) * self.half\n");
   Ensemble states(32, 3);
-  for (Index i = 0; i < 3; ++i) states.col(i) = Eigen::VectorXd::LinSpaced(32, 0, 31).array() + 100.0 * i;
+  for (Index i = 0; i < 3; ++i)
+    states.col(i) = Eigen::VectorXd::LinSpaced(32, 0, 31).array() + 100.0 * static_cast<double>(i);
   const Ensemble start = states;
   CHECK(check_forecast_model(shift, start, {0, 4}, 1) == std::vector<std::string>{});
   shift.advance(states, {0, 2});
