@@ -55,7 +55,7 @@ refused "belongs to kind = \"semilinear\"" "${check[@]}" surrogate.kind=fno --se
 refused "unknown key 'patience'" "${check[@]}" surrogate.training.patience=3
 refused "same state" "${check[@]}" surrogate.data.perturbation_std=0
 refused "not a multiple of surrogate.time_step" "${check[@]}" observations.interval=0.75
-refused 'for the ensemble filters' "${check[@]}" assimilation.method=ienks
+refused 'for ensemble filters and observers' "${check[@]}" assimilation.method=ienks
 refused 'width is 12 there and 16 here' run again.toml --quiet --output other.h5 --set surrogate.width=16
 "$semiflow" list surrogates | grep -q 'corrected-solver' || { echo "not listed"; exit 1; }
 "$semiflow" plot one.h5 --output pictures | grep -q learning-curve
