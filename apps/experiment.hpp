@@ -59,6 +59,8 @@ struct ObservationOptions {
   double gross_error_std = 0;     ///< by so much
   /// Reports further from their forecast than so many standard deviations are not used.
   double quality_control = std::numeric_limits<double>::infinity();
+  /// A sensor at every point of the one field, in their order, that reads the value there: [state] is [sensor].
+  bool see_whole_state(Index points) const;
   std::optional<DataSource> source{};
   bool missing = false;  ///< values may be missing in the file: reports that were not made
 };

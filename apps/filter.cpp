@@ -96,14 +96,19 @@ Filter wiener(RunContext& run) {
     training.measurements.push_back(
         noisy_measurement(exact, variance, item, static_cast<double>(k) * interval, e.seed));
   }
+  if (measured.size() < 2)
+    throw Error(Fault::input, "assimilation.method",
+                "of " + std::to_string(e.events()) + " events, " + std::to_string(measured.size()) +
+                    " have reports to train with",
+                "raise observations.event_availability, or lengthen truth.duration");
   training.truth = truth(Eigen::all, measured);
   const WienerTraining options{.dt = interval, .warm_up = std::max<Index>(e.observations->warm_up, 1)};
   MemberModel model(run, 0);
   const Index n = e.model.state_size();
-  if (network.size() == n) return train_wiener_gain(e.model.grid, model, {training}, options);
-  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(n, n);
+  if (e.observations->see_whole_state(n)) return train_wiener_gain(e.model.grid, model, {training}, options);
+  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(network.size(), network.size());
   const Eigen::VectorXd start = training.truth.col(0) + std * standard_normal(n, {e.seed, member_perturbation, 1});
-  return train_sensor_gain(e.model.grid, model, network.sensors(1).tangent(identity.col(0), identity), {training},
+  return train_sensor_gain(e.model.grid, model, network.sensors(1).adjoint(start, identity).transpose(), {training},
                            {start}, options);
 }
 
@@ -263,7 +268,7 @@ std::string list_filters() {
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  model_error_std: white error of the model in every number, times the root of the time\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n"
-         "  gain.form = \"spectral\", or \"gate\": a number at every point, from the forecast alone (as published);\n"
+         "  gain.form = \"spectral\", or \"gate\": a number at every point, from the forecast alone (after NODA);\n"
          "    modes = 16 (or one for each axis), width = 16 (0: no network), layers = 2, head = 32, longest_gap = 12, "
          "runs = 4,\n"
          "    power_sweeps = 4, network_sweeps = 2, epochs = 10, batch = 32, learning_rate = 0.002\n";

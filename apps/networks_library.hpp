@@ -13,7 +13,8 @@ inline constexpr const char* networks_entry = "semiflow_networks";
 
 /// Differs where the two belong to different commits or list different functions.
 inline std::string networks_build() {
-  return std::string(build_info::version) + " " + build_info::commit + " " + std::to_string(sizeof(Networks));
+  return std::string(build_info::version) + " " + build_info::commit + " " + std::to_string(sizeof(Networks)) + " " +
+         std::to_string(sizeof(SurrogateOptions)) + " " + std::to_string(sizeof(TrainingOptions));
 }
 
 /// The one symbol of the library: its functions, or null if the command is of another build.

@@ -211,9 +211,18 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
     const ModelOptions& model = experiment.model;
     if (model.equation->fields.size() > 1)
       throw table.error("method", "this gain is for one field", "choose an ensemble filter");
-    if (name == "learned-gain" && std::ssize(o.rows) != model.grid.points())
-      throw table.error("method", "a learned gain is for a sensor at every point",
-                        "set observations.stride = 1, or choose wiener-gain or an ensemble filter");
+    const bool whole = o.see_whole_state(model.grid.points());
+    if (name == "learned-gain" && !whole)
+      throw table.error("method", "a learned gain is for a sensor at every point, in the order of the points",
+                        "set observations.stride = 1 and no footprint, or choose wiener-gain or an ensemble filter");
+    if (name == "wiener-gain" && !whole && std::ssize(o.rows) > largest_covariance)
+      throw table.error(
+          "method",
+          "this gain has a covariance of all sensors, and " + std::to_string(largest_covariance) + " are the most",
+          "choose an ensemble filter, or a sensor at every point");
+    if (o.warm_up + 2 > experiment.events())
+      throw table.error("method", "this gain is trained on two events after observations.warm_up at least",
+                        "lengthen truth.duration");
     if (o.event_availability == 0)
       throw table.error("method", "this gain is trained on what is measured after the warm-up, which is nothing",
                         "raise observations.event_availability, or choose nudging");

@@ -30,6 +30,12 @@ Index Experiment::frames() const {
   return truth.interval > 0 ? whole_number(truth.duration / truth.interval) + 1 : 0;
 }
 
+bool ObservationOptions::see_whole_state(Index points) const {
+  Index next = 0;
+  return std::ranges::all_of(rows, [&](Index row) { return row == next++; }) && next == points && count == 0 &&
+         footprint == 0;
+}
+
 Index Experiment::filter_passes() const {
   if (discovers_in_loop()) return 1;
   if (assimilation && assimilation->surrogate) return 0;  // a learned operator takes no closed-form correction

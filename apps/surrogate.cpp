@@ -197,7 +197,7 @@ void define_surrogate(ResultFile& file, const Experiment& e) {
   table("rollout_error", "|p - t| / |t| by lead, mean over the test trajectories; missing if one was lost",
         {"system", "lead"});
   table("valid_time", "time until that exceeds 0.4, mean over the test trajectories; at most the longest lead");
-  table("mean_drift", "largest change of the mean of a field up to the longest lead; missing if a forecast was lost");
+  table("mean_drift", "largest change of the mean of a field at the longest lead; missing if a forecast was lost");
   if (s.climate_steps > 0) {
     const Index shells =
         SpectralDiagnostics(e.model.grid).isotropic_spectrum(Eigen::VectorXd::Zero(e.model.grid.points())).size();

@@ -16,7 +16,7 @@ struct ForecastScores {
   double relative_l2 = std::nan("");           ///< |p - t| / |t|
   Eigen::VectorXd rollout{};               ///< |p - t| / |t| of forecasts from the first frames, by lead from 1 step
   double valid_time = std::nan("");        ///< until that exceeds 0.4; the longest lead if it never does
-  double mean_drift = std::nan("");        ///< largest change of the mean of a field up to the longest lead
+  double mean_drift = std::nan("");        ///< largest change of the mean of a field at the longest lead
   double seconds_per_step = std::nan("");  ///< of a time step of a state
 };
 ForecastScores forecast_scores(RunContext& run, const Forecaster& forecaster, const std::vector<Eigen::MatrixXd>& test);

@@ -29,7 +29,7 @@ SensorWienerGain::SensorWienerGain(const WienerGain& gain, const Eigen::MatrixXd
     : gain_(gain), sensors_(sensors), error_variance_(error_variance) {
   require(sensors.cols() * gain.grid().modes() == gain.error_power().cols() * gain.grid().points(),
           "the sensors and the powers of a gain are of the same state");
-  after(1);
+  after(1);  // throws if they do not fit
 }
 
 ConstantGain SensorWienerGain::after(Index steps) const {

@@ -21,8 +21,8 @@ class SensorWienerGain {
   /// sensors: [sensor x state]; error_variance: [sensor]. Throws Error if they do not fit.
   SensorWienerGain(const WienerGain& gain, const Eigen::MatrixXd& sensors, const Eigen::VectorXd& error_variance);
 
-  /// For a forecast over this many steps; over more than the table has, its last. Made anew at every call: a product of
-  /// [state x sensor] by [sensor x sensor]. Throws Error unless it is positive.
+  /// For a forecast over this many steps; over more than the table has, its last. Made anew at every call: a Fourier
+  /// transform a sensor, and Cholesky's factor of [sensor x sensor]. Throws Error unless it is positive.
   ConstantGain after(Index steps) const;
 
   const Eigen::MatrixXd& error_power() const { return gain_.error_power(); }
@@ -49,6 +49,7 @@ SensorWienerGain train_sensor_gain(const Grid& grid, M& model, const Eigen::Matr
                                    const WienerTraining& options = {}) {
   require(options.sweeps >= 1 && options.warm_up >= 1, "a gain is trained in at least one sweep");
   require(!runs.empty() && runs.size() == starts.size(), "every training run has a first estimate");
+  require(!runs.front().measurements.empty(), "a training run has measurements");
   const Index state = model.state_size();
   const Eigen::VectorXd& variance = runs.front().measurements.front().error_variance;
   SensorWienerGain gain(WienerGain(grid, detail::climatological_power(grid, runs)), sensors, variance);

@@ -11,7 +11,7 @@ namespace semiflow {
 /// How the innovation e = y - z reaches the state z.
 enum class GainForm {
   spectral,  ///< z + K e + a W(z, e, K e, g, r), K in Fourier space
-  gate       ///< z + s(W(z)) e, s a sigmoid at every point: as published, where the gain sees the forecast alone
+  gate       ///< z + s(W(z)) e, s a sigmoid at every point, of the forecast alone: our reading of the published gain
 };
 
 struct LearnedGainOptions {
@@ -44,7 +44,7 @@ struct GainSamples {
 /// conserves, and with a last layer that begins at 0: the first correction is that of K, Wiener's. Training starts there; it
 /// holds no samples back, so judge the result on runs of your own. C is known, so that none is learned.
 ///
-/// The gain as published, GainForm::gate, is there for comparison: a number from 0 to 1 at every point cannot represent K,
+/// GainForm::gate, our reading of the published gain, is there for comparison: a number from 0 to 1 at every point cannot represent K,
 /// which is a convolution. Its training starts at the best constant of the samples.
 class LearnedGain {
  public:

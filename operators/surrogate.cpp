@@ -79,12 +79,17 @@ void Surrogate::State::step(Ensemble& columns, double dt, Index count, Index fir
   const torch::Tensor states = network->step(from_columns(columns, equation.grid), dt),
                       extents = network->extent(states);
   const double allowed = 4 * range.item<double>();
-  for (Index i = 0; i < count; ++i)
+  for (Index i = 0; i < count; ++i) {
+    if (!std::isfinite(extents[i].item<double>()))
+      throw Error(Fault::run,
+                  "learned operator, member " + std::to_string(first_member + i) + " at time " + std::to_string(time),
+                  "the state is not finite", "start closer to the states that it was trained with, or train it longer");
     if (!(extents[i].item<double>() <= allowed))
       throw Error(Fault::run,
                   "learned operator, member " + std::to_string(first_member + i) + " at time " + std::to_string(time),
                   "the state is four times further from the mean than any that the operator was trained with",
                   "start closer to those, or train it longer");
+  }
   Ensemble moved = to_columns(states);
   if (options.conservative) {
     // Single precision rounds the mean, which the operator does not change.

@@ -27,7 +27,7 @@ struct TrainingHooks {
 /// A learned operator that stands in for a solver: a ForecastModel. Values pass in single precision.
 ///
 /// Members travel through the network in blocks of a fixed number, so that a member has the same bits whoever travels with
-/// it. Copies share their weights. Not for two threads at a time.
+/// it. Not for two threads at a time.
 class Surrogate {
  public:
   /// An operator with first weights for the grid, the fields and the linear part of an equation. A corrected solver takes
@@ -60,8 +60,9 @@ class Surrogate {
   /// Replaces the weights by those of a file. Throws Error if it is of an operator of other options. Collective.
   void load(const std::filesystem::path& path, const Communicator& comm);
   /// The operator with its weights and scales as a TorchScript module, which libtorch and PyTorch run without this library,
-  /// and kind torchscript reads: forward(z) as in SurrogateOptions::script, for any batch and, unless the operator belongs to
-  /// its grid, any grid that carries its modes. Throws Error for a corrected solver, and for an operator that takes any
+  /// and kind torchscript reads: forward(z) as in SurrogateOptions::script, for any batch and, of the Fourier neural
+  /// operators, any grid that carries their modes; the others belong to theirs. A module checks no range, and a conservative
+  /// one keeps the mean to single precision only. Throws Error for a corrected solver, and for an operator that takes any
   /// time step. Collective; rank 0 writes.
   void save_script(const std::filesystem::path& path, const Communicator& comm) const;
   /// All weights and scales, flat: [number].

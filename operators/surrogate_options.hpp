@@ -34,7 +34,7 @@ struct SurrogateOptions {
   Index substeps = 1;           ///< of equal length, of the semilinear operator
   bool conservative = false;    ///< W is a flux, so that the mean of every field never changes
   bool learned_symbol = false;  ///< L is a parameter too, and the given one where training begins
-  double time_step = 1;         ///< that it is trained for; others are refused unless the operator is semilinear
+  double time_step = 1;         ///< that it is trained for; others are refused unless any_time_step
   /// Trained with several time steps up to time_step, dt is an input of W: semilinear only.
   bool any_time_step = false;
   std::uint64_t seed = 0;  ///< of the first weights

@@ -91,8 +91,8 @@ InnovationDiscovery discover_from_innovations(std::span<const InnovationWindow> 
     Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(std::ssize(support), std::ssize(support));  // of the projection
     for (std::size_t i = 0; i < windows.size(); ++i) {
       const double weight = weighted[i].rows / windows[i].sums.rows;
-      covariance += weight * weight * noise(windows[i], result.found.coefficients) *
-                    windows[i].sums.gram(support, support);
+      covariance +=
+          weight * weight * noise(windows[i], result.found.coefficients) * windows[i].sums.gram(support, support);
     }
     const Eigen::LDLT<Eigen::MatrixXd> gram(all.gram(support, support));
     const Eigen::MatrixXd left = gram.solve(covariance);

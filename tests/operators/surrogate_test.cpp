@@ -4,6 +4,7 @@
 #include <semiflow/core/error.hpp>
 #include <semiflow/operators/private/fourier_space.hpp>
 #include <semiflow/operators/private/solver_step.hpp>
+#include <semiflow/operators/private/step_network.hpp>
 #include <semiflow/operators/surrogate.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 #include <semiflow/pde/initial_states.hpp>
@@ -76,6 +77,13 @@ TEST_CASE("A conservative surrogate keeps the mean of every field", "[surrogate]
   model.advance(u, {0, 3});
   CHECK((u.colwise().mean() - before).cwiseAbs().maxCoeff() < 1e-13);  // V9
   CHECK(u != start);
+
+  // By its form, not by what single precision loses being given back: the network itself.
+  const auto network = make_step_network(options(SurrogateKind::semilinear, true), korteweg_de_vries(line), nullptr);
+  const torch::NoGradGuard guard;
+  const torch::Tensor states = from_columns(start, line), after = network->step(states, 1);
+  CHECK((after - states).abs().max().item<float>() > 1e-3);
+  CHECK((after.mean(1) - states.mean(1)).abs().max().item<float>() < 1e-6);
 }
 
 TEST_CASE("Without forcing, a semilinear surrogate is the exact semigroup for any steps", "[surrogate]") {
