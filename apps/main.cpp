@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -200,6 +201,12 @@ int execute(const Arguments& arguments, const Command& command) {
 
 }  // namespace
 
+// Open MPI's mpirun, or one that speaks PMIx or PMI.
+bool has_launcher() {
+  return std::ranges::any_of(std::array{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"},
+                             [](const char* name) { return std::getenv(name) != nullptr; });
+}
+
 }  // namespace semiflow
 
 int main(int argc, char* argv[]) {
@@ -230,6 +237,12 @@ int main(int argc, char* argv[]) {
   // Open MPI would keep the place of a shared file pointer, which nobody uses, behind a semaphore that has the name of
   // the file. A program that is killed while it opens the file leaves it locked, and the next one waits for ever.
   setenv("OMPI_MCA_sharedfp", "individual", 0);
+  if (!semiflow::has_launcher()) {
+    // Nobody to talk to: no daemon, no search for networks. The command starts in 0.1 s instead of 0.4.
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    setenv("OMPI_MCA_pml", "ob1", 0);
+    setenv("OMPI_MCA_btl", "self", 0);
+  }
   MPI_Init(&argc, &argv);
   const int status = semiflow::execute(arguments, command);
   MPI_Finalize();

@@ -32,40 +32,21 @@ void require_fitting_models(const Table& table, const Experiment& e) {
                       "remove truth.courant, or the forcing");
 }
 
-}  // namespace
-
-std::vector<Index> usual_modes(const Grid& grid) {
-  std::vector<Index> modes;
-  for (Index d = 0; d < grid.dimensions(); ++d) modes.push_back(std::clamp<Index>(grid.axis(d).points / 2, 1, 16));
-  return modes;
+// A file that is read, relative to the experiment's.
+std::filesystem::path read_file(const Table& table, const char* key, const Experiment& e) {
+  std::filesystem::path file = table.text(key);
+  if (file.is_relative()) file = e.file.parent_path() / file;
+  if (!std::filesystem::is_regular_file(file))
+    throw table.error(key, "there is no file '" + file.string() + "'", "relative paths begin at the experiment file");
+  return file;
 }
 
-std::vector<Index> read_modes(const Table& table, const Grid& grid) {
-  const Index axes = grid.dimensions();
-  std::vector<Index> modes = usual_modes(grid);
-  if (table.has("modes")) {
-    try {
-      modes = table.integers("modes");
-    } catch (const Error&) {
-      modes.assign(static_cast<std::size_t>(axes), table.integer("modes", count));
-    }
-  }
-  if (std::ssize(modes) != axes)
-    throw table.error("modes", "'modes' is one integer, or one for each of the " + std::to_string(axes) + " axes");
-  for (Index d = 0; d < axes; ++d) {
-    const Index m = modes[static_cast<std::size_t>(d)], points = grid.axis(d).points;
-    const Index most = d + 1 == axes ? points / 2 + 1 : points / 2;
-    if (m < 1 || m > most)
-      throw table.error("modes", "'modes' is from 1 to " + std::to_string(most) + " where there are " +
-                                     std::to_string(points) + " points");
-  }
-  return modes;
-}
-
-namespace {
-
-std::filesystem::path beside_experiment(const Experiment& e, std::filesystem::path file) {
-  return file.is_relative() ? e.file.parent_path() / file : file;
+// A file that is written, like a result, relative to where the command runs; the training comes first.
+std::filesystem::path written_file(const Table& table, const char* key) {
+  const std::filesystem::path file = table.text(key), folder = file.parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder))
+    throw table.error(key, "there is no folder '" + folder.string() + "'", "make it, or choose another place");
+  return file;
 }
 
 SurrogateOptions read_network(const Table& table, const Experiment& e) {
@@ -77,7 +58,7 @@ SurrogateOptions read_network(const Table& table, const Experiment& e) {
   require_multiple(table, "time_step", o.time_step, e.model.dt, "model.dt");
   o.seed = e.seed;
   if (o.kind == SurrogateKind::torchscript) {
-    o.script = beside_experiment(e, table.text("file"));
+    o.script = read_file(table, "file", e);
     return o;
   }
   o.modes = read_modes(table, e.model.grid);
@@ -248,9 +229,9 @@ SurrogateStageOptions read_surrogate(const Table& table, const Experiment& e) {
   for (const char* key : {"weights", "save", "script"})
     if (scripted && table.has(key))
       throw table.error(key, "a scripted module holds its weights, and 'file' names it", "remove it");
-  if (table.has("weights")) s.weights = beside_experiment(e, table.text("weights"));
-  if (table.has("save")) s.save = table.text("save");
-  if (table.has("script")) s.script = table.text("script");
+  if (table.has("weights")) s.weights = read_file(table, "weights", e);
+  if (table.has("save")) s.save = written_file(table, "save");
+  if (table.has("script")) s.script = written_file(table, "script");
   if (!s.script.empty() && (s.network.kind == SurrogateKind::corrected_solver || s.network.any_time_step))
     throw table.error("script", "a corrected solver, and an operator that takes any time step, are no TorchScript",
                       "remove it, or save the weights by 'save'");

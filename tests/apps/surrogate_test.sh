@@ -85,6 +85,8 @@ refused "unknown key 'patience'" "${check[@]}" surrogate.training.patience=3
 refused "same state" "${check[@]}" surrogate.data.perturbation_std=0
 refused "not a multiple of surrogate.time_step" "${check[@]}" observations.interval=0.75
 refused 'for ensemble filters and observers' "${check[@]}" assimilation.method=ienks
+refused "there is no file" "${check[@]}" 'surrogate.weights="nowhere.h5"'
+refused "there is no folder" "${check[@]}" 'surrogate.save="nowhere/weights.h5"'
 refused 'width is 12 there and 16 here' run again.toml --quiet --output other.h5 --set surrogate.width=16
 refused 'takes no closed-form correction' check lacks.toml --set discovery.passes=2
 "$semiflow" list surrogates | grep -q 'corrected-solver' || { echo "not listed"; exit 1; }
