@@ -7,16 +7,13 @@
 
 namespace semiflow {
 
-torch::Tensor sum_rows_in_order(const torch::Tensor& rows, const Communicator& comm) {
+void sum_rows_in_order(const torch::Tensor& rows, const Communicator& comm, torch::Tensor& sum) {
   const Index n = rows.size(1), mine = rows.size(0);
-  const auto add = [](torch::Tensor& sum, const torch::Tensor& parts) {
-    for (int64_t i = 0; i < parts.size(0); ++i) sum += parts[i];
+  const auto add = [](torch::Tensor& to, const torch::Tensor& parts) {
+    to.copy_(parts[0]);
+    for (int64_t i = 1; i < parts.size(0); ++i) to += parts[i];
   };
-  if (comm.size() == 1) {
-    torch::Tensor sum = torch::zeros({n});
-    add(sum, rows);
-    return sum;
-  }
+  if (comm.size() == 1) return add(sum, rows);
   const auto ranks = static_cast<std::size_t>(comm.size());
   std::vector<Index> parts(ranks);
   MPI_Allgather(&mine, 1, MPI_INT64_T, parts.data(), 1, MPI_INT64_T, comm.get());
@@ -30,7 +27,7 @@ torch::Tensor sum_rows_in_order(const torch::Tensor& rows, const Communicator& c
   int sent = 0, received = 0;
   for (std::size_t r = 0; r < ranks; ++r) {
     const Share theirs = comm.share(n, static_cast<int>(r));
-    outgoing.push_back(rows.slice(1, theirs.begin, theirs.end()).flatten());
+    if (mine > 1) outgoing.push_back(rows.slice(1, theirs.begin, theirs.end()).flatten());
     share[r] = static_cast<int>(theirs.size);
     begin[r] = static_cast<int>(theirs.begin);
     send_begin[r] = sent;
@@ -38,15 +35,14 @@ torch::Tensor sum_rows_in_order(const torch::Tensor& rows, const Communicator& c
     sent += send_count[r] = static_cast<int>(mine * theirs.size);
     received += receive_count[r] = static_cast<int>(parts[r] * own.size);
   }
-  const torch::Tensor out = torch::cat(outgoing), in = torch::empty({received});
+  // A single row lies in the order of its receivers already.
+  const torch::Tensor out = mine > 1 ? torch::cat(outgoing) : rows, in = torch::empty({received});
   MPI_Alltoallv(out.data_ptr<float>(), send_count.data(), send_begin.data(), MPI_FLOAT, in.data_ptr<float>(),
                 receive_count.data(), receive_begin.data(), MPI_FLOAT, comm.get());
-  torch::Tensor sum = torch::zeros({own.size});
-  if (own.size > 0) add(sum, in.view({-1, own.size}));
-  const torch::Tensor all = torch::empty({n});
-  MPI_Allgatherv(sum.data_ptr<float>(), share[static_cast<std::size_t>(comm.rank())], MPI_FLOAT, all.data_ptr<float>(),
-                 share.data(), begin.data(), MPI_FLOAT, comm.get());
-  return all;
+  torch::Tensor my_sum = sum.slice(0, own.begin, own.end());
+  if (own.size > 0) add(my_sum, in.view({-1, own.size}));
+  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, sum.data_ptr<float>(), share.data(), begin.data(), MPI_FLOAT,
+                 comm.get());
 }
 
 }  // namespace semiflow

@@ -87,16 +87,17 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
   if (parts == 1 && comm_.size() == 1) {
     mean = evaluate(0);
   } else {
-    const torch::Tensor rows = torch::empty({mine.size, values_.numel()});
+    const bool one = mine.size == 1;
+    const torch::Tensor rows = one ? gradient_.unsqueeze(0) : torch::empty({mine.size, values_.numel()});
     Eigen::MatrixXd losses(1, mine.size);
     run_together(comm_, [&] {
       for (Index i = 0; i < mine.size; ++i) {
         losses(i) = evaluate(mine.begin + i);
-        rows[i].copy_(gradient_);
+        if (!one) rows[i].copy_(gradient_);
       }
     });
     mean = comm_.sum_in_order(losses)(0);
-    gradient_.copy_(sum_rows_in_order(rows, comm_));
+    sum_rows_in_order(rows, comm_, gradient_);
   }
   double norm = gradient_.norm().item<double>();
   if (!std::isfinite(mean) || !std::isfinite(norm))
