@@ -26,17 +26,22 @@ Eigen::MatrixXd homogeneous_gain(const Grid& grid, const Eigen::VectorXd& error_
 
 SensorWienerGain::SensorWienerGain(const WienerGain& gain, const Eigen::MatrixXd& sensors,
                                    const Eigen::VectorXd& error_variance)
-    : gain_(gain), sensors_(sensors), error_variance_(error_variance) {
+    : gain_(gain),
+      sensors_(sensors),
+      error_variance_(error_variance),
+      made_(static_cast<std::size_t>(gain.error_power().rows())) {
   require(sensors.cols() * gain.grid().modes() == gain.error_power().cols() * gain.grid().points(),
           "the sensors and the powers of a gain are of the same state");
   after(1);  // throws if they do not fit
 }
 
-ConstantGain SensorWienerGain::after(Index steps) const {
+const ConstantGain& SensorWienerGain::after(Index steps) const {
   require(steps >= 1, "a forecast takes at least one step");
   const Eigen::MatrixXd& power = gain_.error_power();
-  return ConstantGain(homogeneous_gain(gain_.grid(), power.row(std::min(steps, power.rows()) - 1).transpose(), sensors_,
-                                       error_variance_));
+  const Index row = std::min(steps, power.rows()) - 1;
+  std::optional<ConstantGain>& gain = made_[static_cast<std::size_t>(row)];
+  if (!gain) gain.emplace(homogeneous_gain(gain_.grid(), power.row(row).transpose(), sensors_, error_variance_));
+  return *gain;
 }
 
 Eigen::MatrixXd detail::climatological_power(const Grid& grid, const std::vector<TrainingRun>& runs) {

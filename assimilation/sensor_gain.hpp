@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <semiflow/assimilation/constant_gain.hpp>
 #include <semiflow/assimilation/wiener_gain.hpp>
 
@@ -21,9 +22,9 @@ class SensorWienerGain {
   /// sensors: [sensor x state]; error_variance: [sensor]. Throws Error if they do not fit.
   SensorWienerGain(const WienerGain& gain, const Eigen::MatrixXd& sensors, const Eigen::VectorXd& error_variance);
 
-  /// For a forecast over this many steps; over more than the table has, its last. Made anew at every call: a Fourier
-  /// transform a sensor, and Cholesky's factor of [sensor x sensor]. Throws Error unless it is positive.
-  ConstantGain after(Index steps) const;
+  /// For a forecast over this many steps; over more than the table has, its last. Made when it is first asked for, by a
+  /// Fourier transform a sensor and Cholesky's factor of [sensor x sensor], and kept. Not for two threads at a time. Throws Error unless it is positive.
+  const ConstantGain& after(Index steps) const;
 
   const Eigen::MatrixXd& error_power() const { return gain_.error_power(); }
 
@@ -31,6 +32,7 @@ class SensorWienerGain {
   WienerGain gain_;
   Eigen::MatrixXd sensors_;
   Eigen::VectorXd error_variance_;
+  mutable std::vector<std::optional<ConstantGain>> made_;  // [steps - 1]
 };
 
 namespace detail {
