@@ -10,9 +10,6 @@ namespace semiflow {
 
 namespace {
 
-// In the order of SurrogateKind.
-constexpr std::array<std::string_view, 7> kinds{"fno",      "residual-fno",      "semilinear", "corrected-solver",
-                                                "deeponet", "residual-deeponet", "torchscript"};
 // Random fields have so many draws, for equations of up to three fields.
 constexpr double most_trajectories = 20000;
 constexpr Range count{.at_least = 1, .at_most = 1e6};
@@ -51,8 +48,8 @@ std::filesystem::path written_file(const Table& table, const char* key) {
 
 SurrogateOptions read_network(const Table& table, const Experiment& e) {
   SurrogateOptions o;
-  const std::string kind = table.choice("kind", kinds);
-  o.kind = static_cast<SurrogateKind>(std::ranges::find(kinds, kind) - kinds.begin());
+  const std::string kind = table.choice("kind", surrogate_kinds);
+  o.kind = static_cast<SurrogateKind>(std::ranges::find(surrogate_kinds, kind) - surrogate_kinds.begin());
   o.time_step = table.number("time_step", positive);
   require_multiple(table, "time_step", o.time_step, e.truth.model.dt, "truth.dt");
   require_multiple(table, "time_step", o.time_step, e.model.dt, "model.dt");
@@ -187,7 +184,7 @@ void read_time_steps(const Table& table, const Experiment& e, SurrogateStageOpti
 void read_points(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
   s.points = table.integers("points", {});
   if (s.points.empty()) return;
-  if (s.network.kind == SurrogateKind::corrected_solver || is_deeponet(s.network.kind) || s.network.learned_symbol)
+  if (belongs_to_grid(s.network))
     throw table.error("points", "a corrected solver, a DeepONet and a learned symbol belong to their grid",
                       "remove 'points'");
   if (!e.model.extra_terms.empty() || !e.truth.model.extra_terms.empty() || !e.model.forces.empty() ||

@@ -105,9 +105,8 @@ void Surrogate::State::step(Ensemble& columns, double dt, Index count, Index fir
 }
 
 Surrogate Surrogate::on(const Semilinear& equation) const {
-  require(state_->options.kind != SurrogateKind::corrected_solver, "a corrected solver belongs to its grid");
-  require(!is_deeponet(state_->options.kind), "the sensors of a DeepONet are the points of its grid");
-  require(!state_->options.learned_symbol, "a learned symbol belongs to its grid");
+  require(!belongs_to_grid(state_->options),
+          "a corrected solver, a DeepONet and a learned symbol belong to their grid");
   Surrogate copy(state_->options, equation, state_->solver_dt);
   copy.set_weights(weights());
   return copy;

@@ -14,25 +14,6 @@ namespace {
 
 const char* const group = "/weights";
 
-std::string in_words(SurrogateKind kind) {
-  switch (kind) {
-    case SurrogateKind::direct:
-      return "fno";
-    case SurrogateKind::residual:
-      return "residual-fno";
-    case SurrogateKind::semilinear:
-      return "semilinear";
-    case SurrogateKind::deeponet:
-      return "deeponet";
-    case SurrogateKind::residual_deeponet:
-      return "residual-deeponet";
-    case SurrogateKind::torchscript:
-      return "torchscript";
-    default:
-      return "corrected-solver";
-  }
-}
-
 std::string in_words(double value) {
   std::ostringstream text;
   text.precision(17);
@@ -46,19 +27,20 @@ std::vector<std::pair<std::string, std::string>> architecture(const SurrogateOpt
   std::string modes;
   for (const Index m : o.modes) modes += (modes.empty() ? "" : " ") + std::to_string(m);
   const auto flag = [](bool value) { return value ? "true" : "false"; };
-  std::vector<std::pair<std::string, std::string>> all{{"kind", in_words(o.kind)},
-                                                       {"modes", modes},
-                                                       {"width", std::to_string(o.width)},
-                                                       {"layers", std::to_string(o.layers)},
-                                                       {"head", std::to_string(o.head)},
-                                                       {"position", flag(o.position)},
-                                                       {"order", std::to_string(o.order)},
-                                                       {"substeps", std::to_string(o.substeps)},
-                                                       {"conservative", flag(o.conservative)},
-                                                       {"learned_symbol", flag(o.learned_symbol)},
-                                                       {"time_step", in_words(o.time_step)},
-                                                       {"any_time_step", flag(o.any_time_step)},
-                                                       {"fields", std::to_string(equation.fields)}};
+  std::vector<std::pair<std::string, std::string>> all{
+      {"kind", std::string(surrogate_kinds[static_cast<std::size_t>(o.kind)])},
+      {"modes", modes},
+      {"width", std::to_string(o.width)},
+      {"layers", std::to_string(o.layers)},
+      {"head", std::to_string(o.head)},
+      {"position", flag(o.position)},
+      {"order", std::to_string(o.order)},
+      {"substeps", std::to_string(o.substeps)},
+      {"conservative", flag(o.conservative)},
+      {"learned_symbol", flag(o.learned_symbol)},
+      {"time_step", in_words(o.time_step)},
+      {"any_time_step", flag(o.any_time_step)},
+      {"fields", std::to_string(equation.fields)}};
   std::string lengths, points;
   for (Index d = 0; d < equation.grid.dimensions(); ++d) {
     lengths += (d > 0 ? " " : "") + in_words(equation.grid.axis(d).length);
@@ -67,8 +49,7 @@ std::vector<std::pair<std::string, std::string>> architecture(const SurrogateOpt
   all.emplace_back("lengths", lengths);
   // The others are the same operator on any number of points.
   if (o.kind == SurrogateKind::corrected_solver) all.emplace_back("solver_dt", in_words(solver_dt));
-  if (o.kind == SurrogateKind::corrected_solver || is_deeponet(o.kind) || o.learned_symbol)
-    all.emplace_back("points", points);
+  if (belongs_to_grid(o)) all.emplace_back("points", points);
   return all;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
+#include <array>
 #include <filesystem>
 #include <semiflow/core/grid.hpp>
 #include <semiflow/pde/spectral_model.hpp>
+#include <string_view>
 #include <vector>
 
 namespace semiflow {
@@ -17,6 +19,10 @@ enum class SurrogateKind {
   residual_deeponet,  ///< z + B(z)
   torchscript         ///< a scripted module of a file, which is not trained here
 };
+
+/// What files call the kinds, in the order of SurrogateKind.
+inline constexpr std::array<std::string_view, 7> surrogate_kinds{
+    "fno", "residual-fno", "semilinear", "corrected-solver", "deeponet", "residual-deeponet", "torchscript"};
 
 inline bool is_deeponet(SurrogateKind kind) {
   return kind == SurrogateKind::deeponet || kind == SurrogateKind::residual_deeponet;
@@ -42,5 +48,10 @@ struct SurrogateOptions {
   /// precision, in the units of the equation, [batch, points..., field]. What it needs of scales, it holds itself.
   std::filesystem::path script{};
 };
+
+/// Its weights mean nothing on another number of points: those of a corrected solver, a DeepONet, a learned symbol.
+inline bool belongs_to_grid(const SurrogateOptions& o) {
+  return o.kind == SurrogateKind::corrected_solver || is_deeponet(o.kind) || o.learned_symbol;
+}
 
 }  // namespace semiflow
