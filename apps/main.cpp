@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <new>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
 #include <sstream>
@@ -210,6 +211,7 @@ bool has_launcher() {
 }  // namespace semiflow
 
 int main(int argc, char* argv[]) {
+  semiflow::use_better_blas_kernels(argv);
   // One thread a rank unless asked. OpenBLAS has read its environment before main begins, and Debian's OpenMP build
   // looks at this variable alone.
   if (std::getenv("OMP_NUM_THREADS") == nullptr) openblas_set_num_threads(1);

@@ -9,6 +9,7 @@
 #include <semiflow/assimilation/discovery/relevance_vectors.hpp>
 #include <semiflow/assimilation/discovery/row_sums.hpp>
 #include <semiflow/assimilation/discovery/supports.hpp>
+#include <semiflow/core/blas_kernels.hpp>
 
 using namespace semiflow;
 
@@ -40,6 +41,7 @@ double seconds_of(const Communicator& world, const auto& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  use_better_blas_kernels(argv);
   MPI_Init(&argc, &argv);
   {
     const Communicator world = Communicator::duplicate_of(MPI_COMM_WORLD);

@@ -9,6 +9,7 @@
 #include <semiflow/assimilation/letkf.hpp>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/assimilation/scores.hpp>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <semiflow/pde/lorenz.hpp>
@@ -109,6 +110,7 @@ BENCHMARK(lorenz_letkf)->Iterations(5000);
 BENCHMARK(ks_letkf)->Iterations(1000);
 
 int main(int argc, char* argv[]) {
+  use_better_blas_kernels(argv);
   MPI_Init(&argc, &argv);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

@@ -8,6 +8,7 @@
 #include <semiflow/assimilation/etkf.hpp>
 #include <semiflow/assimilation/observations.hpp>
 #include <semiflow/assimilation/scores.hpp>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <semiflow/pde/spectral_model.hpp>
@@ -54,6 +55,7 @@ void cycle(benchmark::State& run) {
 BENCHMARK(cycle)->Iterations(4000);
 
 int main(int argc, char* argv[]) {
+  use_better_blas_kernels(argv);
   MPI_Init(&argc, &argv);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

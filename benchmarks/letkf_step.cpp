@@ -9,6 +9,7 @@
 #include <semiflow/assimilation/dealt_reports.hpp>
 #include <semiflow/assimilation/letkf.hpp>
 #include <semiflow/assimilation/linear_observations.hpp>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/core/communicator.hpp>
 #include <semiflow/core/random.hpp>
 #include <semiflow/pde/initial_states.hpp>
@@ -91,6 +92,7 @@ void analyse(const Case& c, bool even, const Communicator& world) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  use_better_blas_kernels(argv);
   MPI_Init(&argc, &argv);
   {
     const Communicator world = Communicator::duplicate_of(MPI_COMM_WORLD);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <numeric>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/operators/private/fourier_operator.hpp>
 #include <semiflow/operators/private/losses.hpp>
 #include <semiflow/operators/private/trainer.hpp>
@@ -53,6 +54,7 @@ void measure(const char* name, const FourierOperatorOptions& options, std::vecto
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  use_better_blas_kernels(argv);
   MPI_Init(&argc, &argv);
   {
     const Communicator comm = Communicator::duplicate_of(MPI_COMM_WORLD);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/operators/private/spectral_layer.hpp>
 #include <semiflow/operators/torch_setup.hpp>
 
@@ -94,7 +95,8 @@ void compare(const Case& c) {
 
 }  // namespace
 
-int main() {
+int main(int, char* argv[]) {
+  use_better_blas_kernels(argv);
   prepare_torch();
   compare({"plane: batch 16, 32 channels, 64 x 64 points, 12 modes", 16, 32, {64, 64}, {12, 12}});
   compare({"line: batch 32, 64 channels, 512 points, 16 modes", 32, 64, {512}, {16}});

@@ -1,4 +1,5 @@
 #include <H5public.h>
+#include <cblas.h>
 #include <fftw3.h>
 #include <mpi.h>
 
@@ -16,7 +17,8 @@ std::string library_versions() {
   const std::string mpi_name(mpi, static_cast<std::size_t>(length));
   return "HDF5 " + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release) + ", Eigen " +
          std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
-         std::to_string(EIGEN_MINOR_VERSION) + ", " + fftw_version + ", " + mpi_name.substr(0, mpi_name.find(','));
+         std::to_string(EIGEN_MINOR_VERSION) + ", " + fftw_version + ", OpenBLAS " + openblas_get_corename() + ", " +
+         mpi_name.substr(0, mpi_name.find(','));
 }
 
 }  // namespace semiflow

@@ -51,20 +51,20 @@ class SampleTransform {
   std::vector<T> between_;  // after the fast axis: [y, part, fast mode, channel]
 };
 
-// modes [batch, slow mode, part, fast mode, channel] to [slow mode * fast mode, batch, part * channel], and back.
+// modes [batch, slow mode, part, fast mode, channel] to [slow mode * fast mode, part, batch, channel], and back.
 torch::Tensor by_mode(const torch::Tensor& modes) {
-  return modes.permute({1, 3, 0, 2, 4}).reshape({modes.size(1) * modes.size(3), modes.size(0), 2 * modes.size(4)});
+  return modes.permute({1, 3, 2, 0, 4}).reshape({modes.size(1) * modes.size(3), 2, modes.size(0), modes.size(4)});
 }
 torch::Tensor by_sample(const torch::Tensor& mixed, int64_t slow) {
-  return mixed.reshape({slow, mixed.size(0) / slow, mixed.size(1), 2, mixed.size(2) / 2})
-      .permute({2, 0, 3, 1, 4})
+  return mixed.reshape({slow, mixed.size(0) / slow, 2, mixed.size(2), mixed.size(3)})
+      .permute({3, 0, 2, 1, 4})
       .contiguous();
 }
 
-// The complex product as a real one: [mode, 2 in, 2 out].
-torch::Tensor mixing(const torch::Tensor& real, const torch::Tensor& imaginary) {
-  return torch::cat({torch::cat({real, imaginary}, 2), torch::cat({-imaginary, real}, 2)}, 1);
-}
+// Three blocks of rows for every mode [mode, 3, batch, channel]. Of -b, a, b the last two are a complex number and the first
+// two the same times i; of a, b, -a the first two are the number and the last two the same times -i.
+torch::Tensor times_i(const torch::Tensor& modes) { return torch::cat({-modes.slice(1, 1, 2), modes}, 1); }
+torch::Tensor times_minus_i(const torch::Tensor& modes) { return torch::cat({modes, -modes.slice(1, 0, 1)}, 1); }
 
 struct Shape {
   int64_t batch, in, out, slow, fast, points;
@@ -81,16 +81,33 @@ struct Shape {
   }
 };
 
+// The complex matrix product of every mode, R x = real x + imaginary i x, in real arithmetic: [mode, part, batch, out].
 template <class T>
-void forward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x, const torch::Tensor& mix,
-                     const torch::Tensor& weight, const torch::Tensor& bias, bool gelu, torch::Tensor& modes,
-                     torch::Tensor& slope, torch::Tensor& y) {
-  modes = s.modes(s.in, x);
+torch::Tensor mixed_modes(const Shape& s, const torch::Tensor& modes, const torch::Tensor& real,
+                          const torch::Tensor& imaginary) {
+  torch::Tensor mixed = torch::empty({modes.size(0), 2, s.batch, s.out}, modes.options());
+  const Size rows = to_size(2 * s.batch), in = to_size(s.in), out = to_size(s.out);
+  const int64_t block = s.batch * s.in, matrix = s.in * s.out;
+  for (int64_t m = 0; m < modes.size(0); ++m) {
+    const T* turned = modes.data_ptr<T>() + 3 * block * m;
+    T* sum = mixed.data_ptr<T>() + 2 * s.batch * s.out * m;
+    multiply(false, rows, out, in, turned + block, real.data_ptr<T>() + matrix * m, T{0}, sum);
+    multiply(false, rows, out, in, turned, imaginary.data_ptr<T>() + matrix * m, T{1}, sum);
+  }
+  return mixed;
+}
+
+template <class T>
+void forward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x, const torch::Tensor& real,
+                     const torch::Tensor& imaginary, const torch::Tensor& weight, const torch::Tensor& bias, bool gelu,
+                     torch::Tensor& turned, torch::Tensor& slope, torch::Tensor& y) {
+  const torch::Tensor modes = s.modes(s.in, x);
   SampleTransform<T> there(p, p.analysis, p.slow_analysis, s.in), back(p, p.synthesis, p.slow_synthesis, s.out);
   const T* from = x.data_ptr<T>();
   for (int64_t b = 0; b < s.batch; ++b)
     there.to_modes(from + b * there.values(), modes.data_ptr<T>() + b * there.size());
-  torch::Tensor mixed = by_sample(torch::bmm(by_mode(modes), mix), s.slow);
+  turned = times_i(by_mode(modes));
+  torch::Tensor mixed = by_sample(mixed_modes<T>(s, turned, real, imaginary), s.slow);
   // A constant is the real part of harmonic 0.
   if (weight.numel() > 0) mixed.select(1, s.slow / 2).select(1, 0).select(1, 0).add_(bias);
   std::vector<int64_t> shape = x.sizes().vec();
@@ -111,10 +128,31 @@ struct Gradients {
   torch::Tensor x, real, imaginary, weight, bias;
 };
 
+// Those of the two matrices into g; returns that of what they mixed [mode, part, batch, in].
+template <class T>
+torch::Tensor mixing_gradients(const Shape& s, const torch::Tensor& modes, const torch::Tensor& real,
+                               const torch::Tensor& imaginary, const torch::Tensor& mode_gradient, Gradients& g) {
+  const torch::Tensor gradient = times_minus_i(by_mode(mode_gradient));
+  g.real = torch::empty_like(real);
+  g.imaginary = torch::empty_like(imaginary);
+  torch::Tensor input = torch::empty({modes.size(0), 2, s.batch, s.in}, modes.options());
+  const Size rows = to_size(2 * s.batch), in = to_size(s.in), out = to_size(s.out);
+  const int64_t from = s.batch * s.in, to = s.batch * s.out, matrix = s.in * s.out;
+  for (int64_t m = 0; m < modes.size(0); ++m) {
+    const T *x = modes.data_ptr<T>() + 3 * from * m + from, *y = gradient.data_ptr<T>() + 3 * to * m;
+    multiply(true, in, out, rows, x, y, T{0}, g.real.data_ptr<T>() + matrix * m);
+    multiply(true, in, out, rows, x, y + to, T{0}, g.imaginary.data_ptr<T>() + matrix * m);
+    T* sum = input.data_ptr<T>() + 2 * from * m;
+    multiply_by_transpose(rows, in, out, y, real.data_ptr<T>() + matrix * m, T{0}, sum);
+    multiply_by_transpose(rows, in, out, y + to, imaginary.data_ptr<T>() + matrix * m, T{1}, sum);
+  }
+  return input;
+}
+
 template <class T>
 Gradients backward_samples(const Shape& s, const SpectralProducts& p, const torch::Tensor& x,
-                           const torch::Tensor& modes, const torch::Tensor& mix, const torch::Tensor& weight,
-                           const torch::Tensor& slope, const torch::Tensor& gradient) {
+                           const torch::Tensor& turned, const torch::Tensor& real, const torch::Tensor& imaginary,
+                           const torch::Tensor& weight, const torch::Tensor& slope, const torch::Tensor& gradient) {
   Gradients g;
   g.x = torch::empty_like(x);
   if (weight.numel() > 0) g.weight = torch::zeros_like(weight);
@@ -136,12 +174,8 @@ Gradients backward_samples(const Shape& s, const SpectralProducts& p, const torc
     back.to_modes(sum, mode_gradient.data_ptr<T>() + b * back.size());
   }
   if (weight.numel() > 0) g.bias = mode_gradient.select(1, s.slow / 2).select(1, 0).select(1, 0).sum(0);
-  const torch::Tensor mixed = by_mode(mode_gradient);
-  const torch::Tensor mixing_gradient = torch::bmm(by_mode(modes).transpose(1, 2), mixed);
-  const torch::Tensor first = mixing_gradient.slice(1, 0, s.in), second = mixing_gradient.slice(1, s.in, 2 * s.in);
-  g.real = first.slice(2, 0, s.out) + second.slice(2, s.out, 2 * s.out);
-  g.imaginary = first.slice(2, s.out, 2 * s.out) - second.slice(2, 0, s.out);
-  const torch::Tensor input_gradient = by_sample(torch::bmm(mixed, mix.transpose(1, 2)), s.slow);
+  const torch::Tensor input_gradient =
+      by_sample(mixing_gradients<T>(s, turned, real, imaginary, mode_gradient, g), s.slow);
   for (int64_t b = 0; b < s.batch; ++b)
     there.to_points(input_gradient.data_ptr<T>() + b * there.size(), weight.numel() > 0 ? T{1} : T{0},
                     g.x.data_ptr<T>() + b * there.values());
@@ -159,13 +193,13 @@ class SpectralBlock : public torch::autograd::Function<SpectralBlock> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& values,
                                const torch::Tensor& real, const torch::Tensor& imaginary, const torch::Tensor& weight,
                                const torch::Tensor& bias, bool gelu, const c10::intrusive_ptr<Products>& products) {
-    const torch::Tensor x = values.contiguous(), mix = mixing(real, imaginary);
+    const torch::Tensor x = values.contiguous();
     const Shape s(x, real, *products->products);
-    torch::Tensor modes, slope, y;
+    torch::Tensor turned, slope, y;
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spectral_block", [&] {
-      forward_samples<scalar_t>(s, *products->products, x, mix, weight, bias, gelu, modes, slope, y);
+      forward_samples<scalar_t>(s, *products->products, x, real, imaginary, weight, bias, gelu, turned, slope, y);
     });
-    context->save_for_backward({x, real, modes, mix, weight, slope});
+    context->save_for_backward({x, turned, real, imaginary, weight, slope});
     context->saved_data["products"] = c10::IValue::make_capsule(products);
     return y;
   }
@@ -175,11 +209,11 @@ class SpectralBlock : public torch::autograd::Function<SpectralBlock> {
     const auto capsule = context->saved_data["products"].toCapsule();
     const SpectralProducts& products = *static_cast<const Products*>(capsule.get())->products;
     const torch::autograd::variable_list saved = context->get_saved_variables();
-    const torch::Tensor &x = saved[0], &real = saved[1], gradient = gradients[0].contiguous();
+    const torch::Tensor &x = saved[0], &real = saved[2], gradient = gradients[0].contiguous();
     const Shape s(x, real, products);
     Gradients g;
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "spectral_block", [&] {
-      g = backward_samples<scalar_t>(s, products, x, saved[2], saved[3], saved[4], saved[5], gradient);
+      g = backward_samples<scalar_t>(s, products, x, saved[1], real, saved[3], saved[4], saved[5], gradient);
     });
     return {g.x, g.real, g.imaginary, g.weight, g.bias, torch::Tensor(), torch::Tensor()};
   }

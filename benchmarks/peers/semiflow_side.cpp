@@ -12,6 +12,7 @@
 #include <iostream>
 #include <iterator>
 #include <numbers>
+#include <semiflow/core/blas_kernels.hpp>
 #include <semiflow/core/library_versions.hpp>
 #include <semiflow/pde/kuramoto_sivashinsky.hpp>
 #include <semiflow/pde/navier_stokes.hpp>
@@ -43,6 +44,7 @@ Ensemble read_states(Index rows) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  use_better_blas_kernels(argv);
   if (argc < 8) {
     std::cerr << "semiflow_side: called by the Python programs beside its source\n";
     return 2;
