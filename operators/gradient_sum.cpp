@@ -1,11 +1,18 @@
 #include "private/gradient_sum.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 #include <semiflow/core/error.hpp>
 #include <vector>
 
 namespace semiflow {
+
+Share number_share(Index n, const Communicator& comm, int rank) {
+  const Share blocks = comm.share((n + number_block - 1) / number_block, rank);
+  const Index begin = std::min(n, blocks.begin * number_block);
+  return {begin, std::min(n, blocks.end() * number_block) - begin};
+}
 
 void sum_rows_in_order(const torch::Tensor& rows, const Communicator& comm, torch::Tensor& sum) {
   const Index n = rows.size(1), mine = rows.size(0);
@@ -20,16 +27,13 @@ void sum_rows_in_order(const torch::Tensor& rows, const Communicator& comm, torc
   require(std::accumulate(parts.begin(), parts.end(), Index{0}) * n < std::numeric_limits<int>::max(),
           "a gradient in so many parts is too large for one message");
   // What I have of the numbers of each rank, row by row, and what each has of mine.
-  const Share own = comm.share(n);
+  const Share own = number_share(n, comm);
   std::vector<torch::Tensor> outgoing;
-  std::vector<int> send_count(ranks), send_begin(ranks), receive_count(ranks), receive_begin(ranks), share(ranks),
-      begin(ranks);
+  std::vector<int> send_count(ranks), send_begin(ranks), receive_count(ranks), receive_begin(ranks);
   int sent = 0, received = 0;
   for (std::size_t r = 0; r < ranks; ++r) {
-    const Share theirs = comm.share(n, static_cast<int>(r));
+    const Share theirs = number_share(n, comm, static_cast<int>(r));
     if (mine > 1) outgoing.push_back(rows.slice(1, theirs.begin, theirs.end()).flatten());
-    share[r] = static_cast<int>(theirs.size);
-    begin[r] = static_cast<int>(theirs.begin);
     send_begin[r] = sent;
     receive_begin[r] = received;
     sent += send_count[r] = static_cast<int>(mine * theirs.size);
@@ -41,7 +45,17 @@ void sum_rows_in_order(const torch::Tensor& rows, const Communicator& comm, torc
                 receive_count.data(), receive_begin.data(), MPI_FLOAT, comm.get());
   torch::Tensor my_sum = sum.slice(0, own.begin, own.end());
   if (own.size > 0) add(my_sum, in.view({-1, own.size}));
-  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, sum.data_ptr<float>(), share.data(), begin.data(), MPI_FLOAT,
+}
+
+void gather_shares(torch::Tensor values, const Communicator& comm) {
+  if (comm.size() == 1) return;
+  std::vector<int> size, begin;
+  for (int r = 0; r < comm.size(); ++r) {
+    const Share theirs = number_share(values.numel(), comm, r);
+    size.push_back(static_cast<int>(theirs.size));
+    begin.push_back(static_cast<int>(theirs.begin));
+  }
+  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, values.data_ptr<float>(), size.data(), begin.data(), MPI_FLOAT,
                  comm.get());
 }
 

@@ -45,17 +45,16 @@ Trainer::Trainer(torch::nn::Module& network, const TrainingOptions& options, con
     : options_(options), comm_(comm) {
   require(options.parts >= 1 && options.batch >= options.parts,
           "a batch has at least one sample for each of its parts");
-  const std::vector<torch::Tensor> parameters = network.parameters();
+  parameters_ = network.parameters();
   int64_t count = 0;
-  for (const torch::Tensor& p : parameters) count += p.numel();
+  for (const torch::Tensor& p : parameters_) count += p.numel();
   values_ = torch::empty({count});
-  gradient_ = torch::zeros({count});
+  gradient_ = torch::empty({count});
   int64_t begin = 0;
-  for (torch::Tensor p : parameters) {
+  for (torch::Tensor& p : parameters_) {
     const torch::Tensor place = values_.slice(0, begin, begin + p.numel()).view_as(p);
     place.copy_(p.detach());
     p.set_data(place);
-    p.mutable_grad() = gradient_.slice(0, begin, begin + p.numel()).view_as(p);
     begin += p.numel();
   }
   first_ = torch::zeros_like(values_);
@@ -74,39 +73,67 @@ Trainer::Trainer(torch::nn::Module& network, const TrainingOptions& options, con
 double Trainer::step(const Loss& loss, std::span<const Index> batch, double learning_rate) {
   const Index size = std::ssize(batch), parts = std::min(options_.parts, size);
   const Share mine = comm_.share(parts);
-  double mean = 0;
-  const auto evaluate = [&](Index part) {
-    const Index begin = part * size / parts, end = (part + 1) * size / parts;
-    const torch::Tensor value =
-        loss(batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))) *
-        (static_cast<double>(end - begin) / static_cast<double>(size));
-    gradient_.zero_();
-    value.backward();
-    return value.item<double>();
-  };
-  if (parts == 1 && comm_.size() == 1) {
-    mean = evaluate(0);
-  } else {
-    const bool one = mine.size == 1;
-    const torch::Tensor rows = one ? gradient_.unsqueeze(0) : torch::empty({mine.size, values_.numel()});
-    Eigen::MatrixXd losses(1, mine.size);
-    run_together(comm_, [&] {
-      for (Index i = 0; i < mine.size; ++i) {
-        losses(i) = evaluate(mine.begin + i);
-        if (!one) rows[i].copy_(gradient_);
-      }
-    });
-    mean = comm_.sum_in_order(losses)(0);
-    sum_rows_in_order(rows, comm_, gradient_);
-  }
-  double norm = gradient_.norm().item<double>();
+  // One part needs no place beside that of the sum.
+  const torch::Tensor rows = mine.size == 1 ? gradient_.unsqueeze(0) : torch::empty({mine.size, values_.numel()});
+  Eigen::MatrixXd losses(1, mine.size);
+  run_together(comm_, [&] {
+    for (Index i = 0; i < mine.size; ++i) {
+      const Index part = mine.begin + i, begin = part * size / parts, end = (part + 1) * size / parts;
+      const torch::Tensor value =
+          loss(batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))) *
+          (static_cast<double>(end - begin) / static_cast<double>(size));
+      differentiate(value, rows[i]);
+      losses(i) = value.item<double>();
+    }
+  });
+  const double mean = comm_.sum_in_order(losses)(0);
+  sum_rows_in_order(rows, comm_, gradient_);
+  const double norm = gradient_norm();
   if (!std::isfinite(mean) || !std::isfinite(norm))
     throw Error(Fault::run, "training, step " + std::to_string(steps_ + 1), "the loss or its gradient is not finite",
                 "take a smaller learning rate, fewer unrolled steps or a smaller clip");
 
   ++steps_;
   update(learning_rate, options_.clip > 0 && norm > options_.clip ? options_.clip / norm : 1);
+  gather_shares(values_, comm_);
   return mean;
+}
+
+// A parameter without a gradient of its own takes over the tensor that the graph made, which saves two passes over memory.
+void Trainer::differentiate(const torch::Tensor& value, torch::Tensor gradient) {
+  for (torch::Tensor& p : parameters_) p.mutable_grad().reset();
+  value.backward();
+  int64_t begin = 0;
+  for (torch::Tensor& p : parameters_) {
+    torch::Tensor place = gradient.slice(0, begin, begin + p.numel());
+    if (p.grad().defined())
+      place.copy_(p.grad().flatten());
+    else
+      place.zero_();  // the loss does not depend on it
+    p.mutable_grad().reset();
+    begin += p.numel();
+  }
+}
+
+// Of my numbers, in blocks: work(begin, size).
+template <class Work>
+void Trainer::for_my_blocks(const Work& work) const {
+  const Share mine = number_share(values_.numel(), comm_);
+  for (Index begin = mine.begin; begin < mine.end(); begin += number_block)
+    work(begin, std::min(number_block, mine.end() - begin));
+}
+
+// The squares of a block are added up by one rank, and the blocks in their order, so that it has the same bits on any number
+// of ranks.
+double Trainer::gradient_norm() const {
+  const Index blocks = (values_.numel() + number_block - 1) / number_block;
+  Eigen::VectorXd squares = Eigen::VectorXd::Zero(blocks);
+  for_my_blocks([&](Index begin, Index size) {
+    squares(begin / number_block) =
+        Eigen::Map<Eigen::ArrayXf>(gradient_.data_ptr<float>() + begin, size).square().sum();
+  });
+  MPI_Allreduce(MPI_IN_PLACE, squares.data(), static_cast<int>(blocks), MPI_DOUBLE, MPI_SUM, comm_.get());
+  return std::sqrt(squares.sum());
 }
 
 // Bound by memory: a block at a time goes once through all that a step changes.
@@ -118,9 +145,7 @@ void Trainer::update(double learning_rate, double gradient_scale) {
   const float second_scale = single(1 / (1 - std::pow(second_momentum, n)));
   // At first the average follows quickly, or the first weights would stay in it for long.
   const float follow = single(1 - std::min(options_.average, (1 + n) / (10 + n)));
-  constexpr Index block = 4096;
-  for (Index begin = 0; begin < values_.numel(); begin += block) {
-    const Index size = std::min<Index>(block, values_.numel() - begin);
+  for_my_blocks([&](Index begin, Index size) {
     const auto part = [&](const torch::Tensor& t) {
       return Eigen::Map<Eigen::ArrayXf>(t.data_ptr<float>() + begin, size);
     };
@@ -133,21 +158,29 @@ void Trainer::update(double learning_rate, double gradient_scale) {
       auto average = part(average_);
       average += follow * (values - average);
     }
-  }
+  });
 }
 
 void Trainer::with_average(const std::function<void()>& work) {
   if (!average_.defined()) return work();
   const torch::NoGradGuard guard;
   const torch::Tensor own = values_.clone();
+  gather_shares(average_, comm_);
   values_.copy_(average_);
   work();
   values_.copy_(own);
 }
 
-Eigen::MatrixXd Trainer::kept() const { return to_matrix(average_.defined() ? average_ : values_); }
+Eigen::MatrixXd Trainer::kept() const {
+  if (!average_.defined()) return to_matrix(values_);
+  gather_shares(average_, comm_);
+  return to_matrix(average_);
+}
 
 void Trainer::save(Checkpoint& checkpoint) const {
+  gather_shares(first_, comm_);
+  gather_shares(second_, comm_);
+  if (average_.defined()) gather_shares(average_, comm_);
   checkpoint.counters["optimiser_steps"] = steps_;
   checkpoint.shared["parameters"] = to_matrix(values_);
   checkpoint.shared["first_moments"] = to_matrix(first_);

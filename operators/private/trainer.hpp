@@ -11,7 +11,9 @@ namespace semiflow {
 /// Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) on all parameters of a network at once.
 ///
 /// The parameters become parts of one flat array, as do their gradients, so that a step is a handful of operations and one
-/// sum over ranks, whatever the number of layers. The network must outlive the trainer and keep its parameters.
+/// sum over ranks, whatever the number of layers. Each rank updates its share of the parameters, with moments that it alone
+/// has, and hands it to the others (ZeRO, stage 1: Rajbhandari et al. 2020). The network must outlive the trainer and keep
+/// its parameters.
 class Trainer {
  public:
   /// Every rank has the same network. Collective, as everything but the accessors.
@@ -24,7 +26,7 @@ class Trainer {
   /// Error(Fault::run) on every rank if it is not finite; the parameters are then as before.
   double step(const Loss& loss, std::span<const Index> batch, double learning_rate);
 
-  /// Runs with the averaged parameters in the network, if there are any. Not collective.
+  /// Runs with the averaged parameters in the network, if there are any.
   void with_average(const std::function<void()>& work);
 
   Index parameter_count() const { return values_.numel(); }
@@ -36,12 +38,18 @@ class Trainer {
   void load(const Checkpoint& checkpoint);
 
  private:
-  // AdamW (Loshchilov & Hutter 2019) with the gradient times a factor.
+  void differentiate(const torch::Tensor& value, torch::Tensor gradient);
+  template <class Work>
+  void for_my_blocks(const Work& work) const;
+  double gradient_norm() const;
+  // AdamW (Loshchilov & Hutter 2019) of my share, with the gradient times a factor.
   void update(double learning_rate, double gradient_scale);
 
   TrainingOptions options_;
   const Communicator& comm_;
-  torch::Tensor values_, gradient_, first_, second_, average_, decays_;  // [parameter]
+  std::vector<torch::Tensor> parameters_;              // those of the network, in values_
+  torch::Tensor values_, decays_;                      // [parameter]
+  torch::Tensor gradient_, first_, second_, average_;  // [parameter], of which my share is up to date
   Index steps_ = 0;
 };
 
