@@ -2,7 +2,6 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <semiflow/assimilation/adaptive_inflation.hpp>
 #include <semiflow/assimilation/dealt_reports.hpp>
 #include <semiflow/assimilation/incremental_update.hpp>
 #include <semiflow/assimilation/model_noise.hpp>
@@ -11,9 +10,11 @@
 #include <variant>
 
 #include "cycle.hpp"
+#include "departure_statistics.hpp"
 #include "ensemble_start.hpp"
 #include "failed_members.hpp"
 #include "filter.hpp"
+#include "inflation_factors.hpp"
 #include "member_model.hpp"
 #include "quality_control.hpp"
 #include "smoothed_past.hpp"
@@ -59,8 +60,8 @@ class EnsembleCycle : public Cycle {
     {
       const Timers::Scope scope(run_.timers, Work::communication);
       // Only where there are reports: the factors learn from nothing else, and must not compound without.
-      if (options_.adaptive != AdaptiveKind::none) {
-        inflate(rows_, factors_);
+      if (factors_.adaptive()) {
+        factors_.inflate(rows_);
         members_ = run_.comm.rows_to_members(rows_, state_);
       }
       // The predictions of the optimal proposal are those before its noise.
@@ -85,12 +86,11 @@ class EnsembleCycle : public Cycle {
                          measurement.time);
       last_event_ = static_cast<Index>(measurement.event);
     }
-    departures.variance_factor = whole(factors_.factor).mean();
+    departures.variance_factor = factors_.mean();
     if (static_cast<Index>(measurement.event) > burnt_ && has_spread()) {
       const Timers::Scope scope(run_.timers, Work::diagnostics);
       const Ensemble analysed = run_.comm.members_to_rows(sensors(members_.topRows(field_)), options_.members);
-      add_departures(run_.comm, reports, std::ssize(good) < mine ? Ensemble(analysed(good, Eigen::all)) : analysed,
-                     desroziers_, reliability_);
+      errors_.add(run_.comm, reports, std::ssize(good) < mine ? Ensemble(analysed(good, Eigen::all)) : analysed);
     }
     return departures;
   }
@@ -135,13 +135,9 @@ class EnsembleCycle : public Cycle {
       checkpoint.member_counts["before"] = options_.members;
     }
     if (weights_.size() > 0) checkpoint.shared["weights"] = weights_;
-    if (options_.adaptive != AdaptiveKind::none) {
-      checkpoint.shared["factor"] = whole(factors_.factor);
-      checkpoint.shared["deviation"] = whole(factors_.deviation);
-    }
+    factors_.save(checkpoint);
     checkpoint.counters["last_event"] = last_event_;
-    checkpoint.shared["desroziers"] = desroziers_.state();
-    checkpoint.shared["reliability"] = reliability_.state();
+    errors_.save(checkpoint);
   }
   void load(const Checkpoint& checkpoint) override {
     members_ = checkpoint.members.at("ensemble");
@@ -149,25 +145,12 @@ class EnsembleCycle : public Cycle {
     past_.load(run_.comm, checkpoint);
     if (options_.incremental_update) before_ = checkpoint.members.at("before");
     if (weights_.size() > 0) weights_ = checkpoint.shared.at("weights");
-    if (options_.adaptive != AdaptiveKind::none) {
-      factors_.factor = mine(checkpoint.shared.at("factor"));
-      factors_.deviation = mine(checkpoint.shared.at("deviation"));
-    }
+    factors_.load(checkpoint);
     last_event_ = checkpoint.counters.at("last_event");
-    desroziers_ = DesroziersDiagnostics(checkpoint.shared.at("desroziers"));
-    reliability_ = Reliability(checkpoint.shared.at("reliability"));
+    errors_.load(checkpoint);
   }
 
-  void write_departures(ResultFile& file, const std::string& group) const override {
-    const DesroziersEstimate d = desroziers_.estimate();
-    const ReliabilityBudget b = reliability_.budget();
-    const auto root = [](double variance) { return variance < 0 ? std::nan("") : std::sqrt(variance); };
-    const std::array<double, departure_attributes.size()> values{
-        root(d.estimated.observation), root(d.assumed.observation), root(d.estimated.forecast),
-        root(d.assumed.forecast),      root(d.estimated.analysis),  root(d.assumed.analysis),
-        root(b.squared_departure),     root(b.squared_bias),        b.residual};
-    for (std::size_t i = 0; i < values.size(); ++i) file.set_attribute(group, departure_attributes[i], values[i]);
-  }
+  void write_departures(ResultFile& file, const std::string& group) const override { errors_.write(file, group); }
 
   GainResponse response(const Sensors& sensors, const Measurement& measurement,
                         const Eigen::MatrixXd& changes) override {
@@ -231,24 +214,6 @@ class EnsembleCycle : public Cycle {
     advance_with_increment(model_, members_, increment, window, steps);
   }
 
-  // Of a local inflation every rank has the factors of its rows.
-  Eigen::VectorXd whole(const Eigen::VectorXd& my_factors) const {
-    return options_.adaptive == AdaptiveKind::local ? Eigen::VectorXd(run_.comm.all_rows(my_factors, state_))
-                                                    : my_factors;
-  }
-  Eigen::VectorXd mine(const Eigen::VectorXd& factors) const {
-    return options_.adaptive == AdaptiveKind::local ? Eigen::VectorXd(factors.segment(my_rows_.begin, my_rows_.size))
-                                                    : factors;
-  }
-
-  void adapt(const DealtReports& reports) {
-    if (options_.adaptive == AdaptiveKind::global) {
-      adaptation_.update(factors_, reports.predicted, reports.measurement);
-    } else if (options_.adaptive == AdaptiveKind::local) {
-      local_adaptation_.update(factors_, rows_, my_rows_.begin, reports.predicted, reports.measurement);
-    }
-  }
-
   // One member has none, and that of weighted ones is not what these statistics are about.
   bool has_spread() const { return options_.members > 1 && weights_.size() == 0; }
 
@@ -260,8 +225,8 @@ class EnsembleCycle : public Cycle {
     }
     const bool local = std::holds_alternative<Letkf>(filter_);
     DealtReports all;
-    if (!local || options_.adaptive != AdaptiveKind::none) all = everything(reports);
-    run_together(run_.comm, [&] { adapt(all); });
+    if (!local || factors_.adaptive()) all = everything(reports);
+    run_together(run_.comm, [&] { factors_.adapt(rows_, all.predicted, all.measurement); });
     update(reports, all, event);
   }
 
@@ -334,18 +299,13 @@ class EnsembleCycle : public Cycle {
   Index replaced_ = 0;
   SmoothedPast past_{std::holds_alternative<Enks>(filter_) ? std::optional(options_.lag) : std::nullopt,
                      options_.members};
-  AdaptiveInflation adaptation_{{.damping = options_.damping}};
-  LocalAdaptiveInflation local_adaptation_{run_.experiment.model.grid,
-                                           {.taper = options_.taper, .adaptation = {.damping = options_.damping}}};
-  VarianceFactors factors_ =
-      options_.adaptive == AdaptiveKind::local ? local_adaptation_.start(my_rows_.size) : adaptation_.start();
+  InflationFactors factors_{run_, state_};
   Eigen::VectorXd noise_variance_ = noise_variance(run_.experiment);
   ModelNoise noise_ = ModelNoise::with_variance(
       noise_variance_, {.seed = run_.experiment.seed, .zero_mean = !std::holds_alternative<ParticleFilter>(filter_)});
   Index last_event_ = 0;  // with reports
   Index burnt_ = run_.experiment.events_until(options_.burn_in);
-  DesroziersDiagnostics desroziers_{};  // after the burn-in
-  Reliability reliability_{};
+  DepartureStatistics errors_{};  // after the burn-in
 };
 
 }  // namespace

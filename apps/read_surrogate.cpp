@@ -5,6 +5,7 @@
 
 #include "experiment.hpp"
 #include "filter.hpp"
+#include "networks.hpp"
 
 namespace semiflow {
 
@@ -241,6 +242,7 @@ SurrogateStageOptions read_surrogate(const Table& table, const Experiment& e) {
   if (training) s.training = read_training(*training, e, s);
   if (const auto evaluation = table.optional_table("evaluation")) read_evaluation(*evaluation, e, s);
   table.finish();
+  networks();  // no library is an error before the first step
   return s;
 }
 
