@@ -52,26 +52,18 @@ SensorWienerGain train_sensor_gain(const Grid& grid, M& model, const Eigen::Matr
   require(options.sweeps >= 1 && options.warm_up >= 1, "a gain is trained in at least one sweep");
   require(!runs.empty() && runs.size() == starts.size(), "every training run has a first estimate");
   require(!runs.front().measurements.empty(), "a training run has measurements");
-  const Index state = model.state_size();
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    require(starts[r].size() == model.state_size(), "a first estimate is a state");
+    for (const Measurement& m : runs[r].measurements)
+      require(m.error_variance == runs.front().measurements.front().error_variance,
+              "the sensors of a gain have the same errors at all times");
+  }
   const Eigen::VectorXd& variance = runs.front().measurements.front().error_variance;
+  const auto sees = [&sensors](const Ensemble& estimate) { return sensors * estimate; };
   SensorWienerGain gain(WienerGain(grid, detail::climatological_power(grid, runs)), sensors, variance);
   for (Index sweep = 0; sweep < options.sweeps; ++sweep) {
-    detail::ErrorPower power(grid);
-    for (std::size_t r = 0; r < runs.size(); ++r) {
-      const TrainingRun& run = runs[r];
-      const std::vector<Index> gaps = detail::gaps_of(run, options, state, sensors.rows());
-      require(starts[r].size() == state, "a first estimate is a state");
-      Ensemble estimate = starts[r];
-      for (std::size_t k = 1; k < run.measurements.size(); ++k) {
-        const Measurement& measurement = run.measurements[k];
-        require(measurement.error_variance == variance, "the sensors of a gain have the same errors at all times");
-        model.advance(estimate, {run.measurements[k - 1].time, measurement.time});
-        const auto column = static_cast<Index>(k);
-        if (column >= options.warm_up) power.add(gaps[k - 1], estimate - run.truth.col(column));
-        gain.after(gaps[k - 1]).analyse(estimate, 0, Ensemble(sensors * estimate), measurement);
-      }
-    }
-    gain = SensorWienerGain(WienerGain(grid, power.mean()), sensors, variance);
+    const Eigen::MatrixXd power = detail::swept_powers(grid, model, runs, starts, sees, sensors.rows(), gain, options);
+    gain = SensorWienerGain(WienerGain(grid, power), sensors, variance);
   }
   return gain;
 }

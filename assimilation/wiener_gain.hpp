@@ -84,6 +84,28 @@ class ErrorPower {
 // Throws Error if a run of so many sensors cannot be trained with; returns the steps from each measurement to the next.
 std::vector<Index> gaps_of(const TrainingRun& run, const WienerTraining& options, Index state, Index sensors);
 
+// A sweep: the mean powers of the errors of forecasts by gap, where starts are the estimates at the first measurement of each
+// run, sees(estimate) is what the sensors should have measured, and the gain corrects.
+template <ForecastModel M, class Gain, class Sees>
+Eigen::MatrixXd swept_powers(const Grid& grid, M& model, const std::vector<TrainingRun>& runs,
+                             const std::vector<Eigen::VectorXd>& starts, const Sees& sees, Index sensors,
+                             const Gain& gain, const WienerTraining& options) {
+  ErrorPower power(grid);
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const TrainingRun& run = runs[r];
+    const std::vector<Index> gaps = gaps_of(run, options, model.state_size(), sensors);
+    Ensemble estimate = starts[r];
+    for (std::size_t k = 1; k < run.measurements.size(); ++k) {
+      const Measurement& measurement = run.measurements[k];
+      model.advance(estimate, {run.measurements[k - 1].time, measurement.time});
+      const auto column = static_cast<Index>(k);
+      if (column >= options.warm_up) power.add(gaps[k - 1], estimate - run.truth.col(column));
+      gain.after(gaps[k - 1]).analyse(estimate, 0, Ensemble(sees(estimate)), measurement);
+    }
+  }
+  return power.mean();
+}
+
 }  // namespace detail
 
 /// The gain that agrees with the errors that it leads to. Every sweep starts an estimate at the first measurement of each
@@ -96,23 +118,16 @@ WienerGain train_wiener_gain(const Grid& grid, M& model, const std::vector<Train
                              const WienerTraining& options = {}) {
   require(options.sweeps >= 1, "a gain is trained in at least one sweep");
   require(options.warm_up >= 1, "the warm-up includes the first measurement, which starts the estimate");
-  const Index fields = model.state_size() / grid.points();
-  WienerGain gain(grid, Eigen::RowVectorXd::Constant(fields * grid.modes(), INFINITY));
-  for (Index sweep = 0; sweep < options.sweeps; ++sweep) {
-    detail::ErrorPower power(grid);
-    for (const TrainingRun& run : runs) {
-      const std::vector<Index> gaps = detail::gaps_of(run, options, model.state_size(), model.state_size());
-      Ensemble estimate = run.measurements.front().values;
-      for (std::size_t k = 1; k < run.measurements.size(); ++k) {
-        const Measurement& measurement = run.measurements[k];
-        model.advance(estimate, {run.measurements[k - 1].time, measurement.time});
-        const auto column = static_cast<Index>(k);
-        if (column >= options.warm_up) power.add(gaps[k - 1], estimate - run.truth.col(column));
-        gain.after(gaps[k - 1]).analyse(estimate, 0, Ensemble(estimate), measurement);
-      }
-    }
-    gain = WienerGain(grid, power.mean());
+  const Index state = model.state_size();
+  std::vector<Eigen::VectorXd> starts;
+  for (const TrainingRun& run : runs) {
+    detail::gaps_of(run, options, state, state);  // there is a first measurement, of all values
+    starts.push_back(run.measurements.front().values);
   }
+  const auto sees = [](const Ensemble& estimate) -> const Ensemble& { return estimate; };
+  WienerGain gain(grid, Eigen::RowVectorXd::Constant(state / grid.points() * grid.modes(), INFINITY));
+  for (Index sweep = 0; sweep < options.sweeps; ++sweep)
+    gain = WienerGain(grid, detail::swept_powers(grid, model, runs, starts, sees, state, gain, options));
   return gain;
 }
 
