@@ -9,11 +9,11 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 awk '/^\[/ {keep = /experiment|model|truth/} keep' "$here/surrogate.toml" >run.toml
-simulate() { "$semiflow" run run.toml --quiet --set truth.interval=0.25 --set truth.perturbation_std=0.1 "$@"; }
+simulate() { "$semiflow" run run.toml --quiet --set truth.interval=0.25 --set truth.spin_up=5.0 --set truth.perturbation_std=0.1 "$@"; }
 for seed in 1 2 3; do simulate --set experiment.seed=$seed --set truth.duration=20.0 --output run$seed.h5; done
 awk '/^\[/ {keep = !/observations|assimilation/} keep' "$here/surrogate.toml" |
   sed -e 's|^trajectories = .*|files = ["run1.h5", "run2.h5"]|; s|^validation_traj.*|validation_files = ["run3.h5"]|' \
-    -e '/^points = .64/d; /^baseline/d; s|^climate_steps.*||' >train.toml
+    -e 's|^epochs.*|epochs = 5|; s|^spin_up.*|spin_up = 5.0|' -e '/^points = .64/d; /^baseline/d; s|^climate_steps.*||' >train.toml
 
 "$semiflow" run train.toml --quiet --output held.h5
 "$mpiexec" --oversubscribe -n 3 "$semiflow" run train.toml --quiet --set surrogate.data.held_frames=7 --output read.h5
@@ -22,7 +22,7 @@ awk '/^\[/ {keep = !/observations|assimilation/} keep' "$here/surrogate.toml" |
 train=(run train.toml --quiet --set surrogate.data.held_frames=0 --output killed.h5)
 "$semiflow" "${train[@]}" &
 pid=$! seen=0 last=none
-while ((seen < 4)) && kill -0 "$pid" 2>/dev/null; do
+while ((seen < 3)) && kill -0 "$pid" 2>/dev/null; do
   now=$(stat -c %i-%y killed.h5.checkpoint 2>/dev/null || echo none)
   [[ $now == "$last" ]] || { last=$now; seen=$((seen + 1)); }
 done
@@ -48,7 +48,7 @@ refused 'shape 81 x 32, and the grid of the model is 64' model.points=64
 refused 'and those of the model 0.75' model.length=24.0
 refused "unroll.*at most 40" surrogate.training.unroll=41
 refused 'none of the files has the 401 frames' surrogate.time_step=100.0 surrogate.evaluation.lead=100.0
-refused "unknown key 'held_frames'" 'surrogate.weights="run1.h5"'
+refused "unknown key 'files'" 'surrogate.weights="run1.h5"'
 head -c 20000 run1.h5 >torn.h5
 refused 'torn.h5.*damaged' 'surrogate.data.files=["torn.h5"]'
 echo "a surrogate is trained with files as with memory"
