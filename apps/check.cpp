@@ -42,7 +42,9 @@ void print_check(const Experiment& e, std::ostream& out) {
     const auto samples = static_cast<double>(s.trajectories * (s.frames + 1 - s.training.unroll));
     out << "  surrogate    " << all
         << " trajectories: " << all * (s.spin_up + step * static_cast<double>(s.frames)) / e.truth.model.dt << " steps";
-    if (s.trained())
+    if (s.trained() && !s.files.empty())
+      out << "; " << s.training.epochs << " epochs of the frames in files";
+    else if (s.trained())
       out << "; " << s.training.epochs << " epochs of " << samples << " samples"
           << (s.baseline ? ", and as many for the plain operator" : "");
     out << "\n";

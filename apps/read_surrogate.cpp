@@ -6,6 +6,7 @@
 #include "experiment.hpp"
 #include "filter.hpp"
 #include "networks.hpp"
+#include "read_trajectory_files.hpp"
 
 namespace semiflow {
 
@@ -88,15 +89,19 @@ SurrogateOptions read_network(const Table& table, const Experiment& e) {
 void read_data(const Table& table, const Experiment& e, SurrogateStageOptions& s) {
   const std::filesystem::path beside = e.file.parent_path();
   const Range few{.at_least = 1, .at_most = most_trajectories};
-  if (s.trained()) s.trajectories = table.integer("trajectories", few);
-  if (s.trained())
+  const bool from_files = s.trained() && table.has("files");
+  if (s.trained() && !from_files) {
+    s.trajectories = table.integer("trajectories", few);
     s.validation = table.integer("validation_trajectories", 0, Range{.at_least = 0, .at_most = most_trajectories});
+  }
   s.test = table.integer("test_trajectories", few);
   s.of_model = table.choice("of", {"truth", "model"}, "truth") == "model";
   const ModelOptions& model = s.of_model ? e.model : e.truth.model;
   s.frames = table.integer("frames", 1, Range{.at_least = 1, .at_most = 1e6});
   s.interval = s.network.time_step;
-  if (s.network.any_time_step) {
+  if (from_files) {
+    read_trajectory_files(table, e, s);
+  } else if (s.network.any_time_step) {
     s.interval = table.number("interval", positive);
     require_multiple(table, "interval", s.interval, model.dt, s.of_model ? "model.dt" : "truth.dt");
     const double parts = s.network.time_step / s.interval;
@@ -125,10 +130,10 @@ void read_schedule(const Table& table, const SurrogateStageOptions& s, TrainingO
   if (schedule == "halving") t.halve_every = table.integer("halve_every", t.halve_every, count);
   if (schedule == "plateau") t.patience = table.integer("patience", t.patience, count);
   t.early_stop = table.integer("early_stop", t.early_stop, Range{.at_least = 0});
-  if (s.validation == 0 && (schedule == "plateau" || t.early_stop > 0))
+  if (!s.has_validation() && (schedule == "plateau" || t.early_stop > 0))
     throw table.error(schedule == "plateau" ? "schedule" : "early_stop",
                       "this looks at the validation, and there are no trajectories for it",
-                      "give surrogate.data.validation_trajectories");
+                      "give surrogate.data.validation_trajectories, or validation_files beside files");
 }
 
 Dissipation read_dissipation(const Table& table) {
@@ -152,7 +157,9 @@ TrainingOptions read_training(const Table& table, const Experiment& e, const Sur
   t.weight_decay = table.number("weight_decay", t.weight_decay, non_negative);
   t.clip = table.number("clip", t.clip, non_negative);
   t.average = table.number("average", t.average, Range{.at_least = 0, .below = 1});
-  t.unroll = table.integer("unroll", t.unroll, Range{.at_least = 1, .at_most = static_cast<double>(s.frames)});
+  t.unroll =
+      table.integer("unroll", t.unroll,
+                    Range{.at_least = 1, .at_most = static_cast<double>(s.files.empty() ? s.frames : s.file_steps)});
   t.unroll_epochs = table.integer("unroll_epochs", t.unroll_epochs, Range{.at_least = 0});
   t.gradient_steps = table.integer("gradient_steps", t.gradient_steps, Range{.at_least = 0});
   t.pushforward = table.boolean("pushforward", t.pushforward);

@@ -100,8 +100,7 @@ std::unique_ptr<LearnedModel> train(RunContext& run, const SurrogateData& data, 
                                     });
                                   },
                               .resumed = within ? resumed : nullptr};
-    model->train({.training = data.training, .validation = data.validation, .interval = s.interval}, s.training,
-                 run.comm, hooks);
+    model->train(data.training, s.training, run.comm, hooks);
     run.file.set_attribute(group, prefix(baseline) + "training_seconds", seconds);
   }
   run.file.write(weights, 0, model->weights().transpose());

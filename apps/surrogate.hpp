@@ -15,10 +15,14 @@ struct SurrogateStageOptions {
   std::filesystem::path save{};     ///< where its weights go as a file of their own; empty: nowhere
   std::filesystem::path script{};   ///< where it goes as a TorchScript module; empty: nowhere
 
-  bool of_model = false;  ///< the data are those of [model] and not those of the truth
-  Index trajectories = 0, validation = 0, test = 0;
-  Index frames = 1;     ///< steps of the surrogate in each
-  double interval = 1;  ///< between frames that it is trained with: time_step, or a fraction for any_time_step
+  bool of_model = false;                             ///< the data are those of [model] and not those of the truth
+  Index trajectories = 0, validation = 0, test = 0;  ///< that are made
+  /// Results of earlier runs that it is trained with instead, and the frames of them that every rank holds in memory.
+  std::vector<std::filesystem::path> files{}, validation_files{};
+  Index held_frames = 0;
+  Index file_steps = 0;  ///< time steps of the longest of them
+  Index frames = 1;      ///< steps of the surrogate in each
+  double interval = 1;   ///< between frames that it is trained with: time_step, or a fraction of it
   double spin_up = 0;
   InitialState initial{};
   double perturbation_std = 0;  ///< white noise on every initial state
@@ -31,6 +35,7 @@ struct SurrogateStageOptions {
   std::vector<double> time_steps{};  ///< other lengths of a step that it is tried on
   bool baseline = false;             ///< a plain Fourier neural operator of equal size is trained on the same data
 
+  bool has_validation() const { return validation > 0 || !validation_files.empty(); }
   bool trained() const { return weights.empty() && network.kind != SurrogateKind::torchscript; }
 };
 

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/random.hpp>
+#include <semiflow/core/trajectory_files.hpp>
+
+#include "read_trajectory_files.hpp"
 
 namespace semiflow {
 
@@ -34,6 +37,10 @@ Eigen::VectorXd trajectory(Solver& model, const Experiment& e, std::uint64_t see
   return states;
 }
 
+Trajectories files_of(const Experiment& e, const std::vector<std::filesystem::path>& files) {
+  return read_trajectories(files, trajectory_variables(e.model), e.model.grid, e.surrogate->held_frames).trajectories;
+}
+
 }  // namespace
 
 const ModelOptions& data_model(const Experiment& e) { return e.surrogate->of_model ? e.model : e.truth.model; }
@@ -63,8 +70,10 @@ SurrogateData surrogate_data(RunContext& run) {
     return trajectories;
   };
   SurrogateData data;
-  data.training = make(Set::training, s.trajectories);
-  data.validation = make(Set::validation, s.validation);
+  data.training.interval = s.interval;
+  data.training.training = s.files.empty() ? Trajectories(make(Set::training, s.trajectories)) : files_of(e, s.files);
+  data.training.validation =
+      s.validation_files.empty() ? Trajectories(make(Set::validation, s.validation)) : files_of(e, s.validation_files);
   data.test = make(Set::test, s.test);
   run.add_profile(model.profile());
   return data;

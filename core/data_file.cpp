@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <semiflow/core/data_file.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/nearest.hpp>
@@ -69,6 +70,7 @@ void decode(hid_t dataset, Eigen::MatrixXd& values) {
 struct DataFile::State {
   std::string name;
   Handle file{};
+  std::map<std::string, Handle> kept{};  // variables that stay open; closed before the file
 
   [[noreturn]] void fail(const std::string& variable, const std::string& problem,
                          const std::string& remedy = {}) const {
@@ -103,20 +105,22 @@ struct DataFile::State {
       fail(variable, "it does not hold numbers", "store it as double, float or integer");
   }
 
-  // [values of one frame x frames], or of one frame, of a numeric dataset with at least one dimension and one value.
-  Eigen::MatrixXd values(hid_t dataset, const std::string& variable, Index only = -1) const {
+  // [values of one frame x frames], or of count frames from only on, of a numeric dataset with at least one dimension and
+  // one value.
+  Eigen::MatrixXd values(hid_t dataset, const std::string& variable, Index only = -1, Index count = 1) const {
     require_numeric(dataset, variable);
     const std::vector<Index> extents = shape(dataset);
     Index frame = 1;
     for (std::size_t axis = 1; axis < extents.size(); ++axis) frame *= extents[axis];
     if (extents.empty()) fail(variable, "it is a single value; a variable has one to four dimensions");
     if (frame * extents[0] == 0) fail(variable, "it is empty: its shape is " + list(extents));
-    if (only >= extents[0])
-      fail(variable, "it has no frame " + std::to_string(only) + ", but frames 0 to " + std::to_string(extents[0] - 1));
+    if (only >= 0 && only + count > extents[0])
+      fail(variable, "it has no frame " + std::to_string(only + count - 1) + ", but frames 0 to " +
+                         std::to_string(extents[0] - 1));
     hdf5::Selection block{std::vector<hsize_t>(extents.size(), 0), {extents.begin(), extents.end()}};
     if (only >= 0) {
       block.begin[0] = static_cast<hsize_t>(only);
-      block.count[0] = 1;
+      block.count[0] = static_cast<hsize_t>(count);
     }
     Eigen::MatrixXd result(frame, static_cast<Index>(block.count[0]));
     if (!hdf5::read(dataset, block, result.data(), false))
@@ -188,6 +192,26 @@ DataVariable DataFile::read(const std::string& variable, const DataExpectation& 
   } catch (const Error&) {  // no units, or units that are no text: the file does not say
   }
   return result;
+}
+
+Eigen::MatrixXd DataFile::frames(const std::string& variable, Index first, Index count) const {
+  require(first >= 0 && count >= 1, "frames are counted from 0, and at least one is read");
+  const hdf5::QuietErrors quiet;
+  auto found = state_->kept.find(variable);
+  if (found == state_->kept.end()) found = state_->kept.emplace(variable, state_->open(variable)).first;
+  Eigen::MatrixXd values = state_->values(found->second, variable, first, count);
+  if (!values.allFinite()) state_->require_finite(values, state_->shape(found->second), variable, false, first);
+  return values;
+}
+
+std::string DataFile::text(const std::string& attribute) const {
+  const hdf5::QuietErrors quiet;
+  try {
+    const Handle root(H5Gopen2(state_->file, "/", H5P_DEFAULT), H5Gclose);
+    return hdf5::has_attribute(root, attribute) ? hdf5::text_attribute(root, attribute, state_->name) : "";
+  } catch (const Error&) {  // it is no text
+    return {};
+  }
 }
 
 Eigen::VectorXd DataFile::time(const std::string& variable) const {

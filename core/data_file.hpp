@@ -40,8 +40,13 @@ class DataFile {
   std::vector<std::string> variables() const;
 
   std::vector<Index> shape(const std::string& variable) const;
+  /// A text among the attributes of the file; "" where it has none of that name.
+  std::string text(const std::string& attribute) const;
   /// Throws Error also for a frame that the variable does not have.
   DataVariable read(const std::string& variable, const DataExpectation& expected = {}) const;
+  /// Finite frames first, first + 1, ..., [values of one frame x count], for those who come again and again: the variable
+  /// stays open.
+  Eigen::MatrixXd frames(const std::string& variable, Index first, Index count) const;
   /// The time of every frame of a variable, [frame], finite and increasing: the coordinate of its first
   /// dimension if that is called time or t, or else a variable called time beside it.
   Eigen::VectorXd time(const std::string& variable) const;

@@ -4,14 +4,16 @@
 #include <optional>
 #include <semiflow/core/checkpoint.hpp>
 #include <semiflow/core/communicator.hpp>
+#include <semiflow/core/trajectories.hpp>
 #include <semiflow/operators/surrogate_options.hpp>
 #include <semiflow/operators/training_options.hpp>
 
 namespace semiflow {
 
-/// Trajectories of an equation, one matrix [state x time] each, the same on every rank.
+/// Trajectories of an equation, the same on every rank, of which each reads the frames of its own samples: matrices
+/// [state x time], or files, which may be larger than the memory.
 struct TrainingData {
-  std::vector<Eigen::MatrixXd> training, validation;
+  Trajectories training, validation;
   /// Of the equation's time, between two columns: time_step or a fraction of it. An operator that takes any time step is
   /// trained with multiples of the interval up to time_step, one for each part of a batch.
   double interval = 1;

@@ -7,58 +7,30 @@
 #include "private/fourier_space.hpp"
 #include "private/losses.hpp"
 #include "private/surrogate_state.hpp"
+#include "private/training_frames.hpp"
 
 namespace semiflow {
 
 namespace {
 
-// Trajectories one after the other, [frame, points..., field], and the frames at which a sample may begin.
-struct Frames {
-  torch::Tensor states;
-  std::vector<Index> starts;
-  std::vector<Index> left;  // frames that follow a start in its trajectory
-};
-
-Frames frames_of(const std::vector<Eigen::MatrixXd>& trajectories, const Grid& grid, Index state_size, Index needed) {
-  Frames frames;
-  std::vector<torch::Tensor> all;
-  Index begin = 0;
-  for (const Eigen::MatrixXd& trajectory : trajectories) {
-    require(trajectory.rows() == state_size, "the states of a trajectory have as many values as the equation");
-    require(trajectory.allFinite(), "a trajectory for training has a value that is not finite");
-    all.push_back(from_columns(trajectory, grid));
-    for (Index i = 0; i + needed < trajectory.cols(); ++i) {
-      frames.starts.push_back(begin + i);
-      frames.left.push_back(trajectory.cols() - 1 - i);
-    }
-    begin += trajectory.cols();
-  }
-  if (!all.empty()) frames.states = torch::cat(all);
-  return frames;
-}
-
-torch::Tensor at(const Frames& frames, std::span<const Index> samples, Index later) {
-  std::vector<int64_t> rows;
-  for (const Index i : samples) rows.push_back(frames.starts[static_cast<std::size_t>(i)] + later);
-  return frames.states.index_select(0, torch::tensor(rows, torch::kLong));
-}
-
 class Unrolled {
  public:
-  /// The scales of the network are those of the frames.
-  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride, const Frames& frames)
+  /// The scales of the network are those of the frames. Collective.
+  Unrolled(StepNetwork& network, const TrainingOptions& o, double dt, Index stride, const TrainingFrames& frames,
+           const Communicator& comm)
       : network_(network), options_(o), dt_(dt), stride_(stride) {
     if (o.dissipation.weight == 0) return;
-    const torch::Tensor away = (frames.states - network.field_mean()) / network.field_std();
-    largest_distance_ = away.flatten(1).square().sum(1).sqrt().max().item<double>();
+    largest_distance_ = frames.largest(comm, [&](const torch::Tensor& states) {
+      return ((states - network.field_mean()) / network.field_std()).flatten(1).square().sum(1).sqrt();
+    });
   }
 
   /// Of so many steps over so many frames each: the whole time step, or less for an operator that takes any. The error of a
   /// step grows with its length, and each length has the same weight.
-  torch::Tensor loss(const Frames& frames, std::span<const Index> samples, Index steps, Index stride, double noise_std,
-                     std::uint64_t noise_item) const {
+  torch::Tensor loss(const TrainingFrames& frames, std::span<const Index> samples, Index steps, Index stride,
+                     double noise_std, std::uint64_t noise_item) const {
     const double part = static_cast<double>(stride) / static_cast<double>(stride_), dt = part * dt_;
-    torch::Tensor z = at(frames, samples, 0);
+    torch::Tensor z = frames.at(samples, 0);
     if (noise_std > 0) z = z + noise(frames, samples, z, noise_std, noise_item);
     torch::Tensor sum = torch::zeros({});
     for (Index step = 1; step <= steps; ++step) {
@@ -70,7 +42,7 @@ class Unrolled {
         continue;
       }
       z = network_.step(z, dt);
-      sum = sum + error(z, at(frames, samples, step * stride));
+      sum = sum + error(z, frames.at(samples, step * stride));
     }
     sum = sum / (options_.loss == LossKind::relative ? part : part * part);
     return options_.pushforward ? sum : sum / static_cast<double>(steps);
@@ -87,7 +59,7 @@ class Unrolled {
   }
 
   /// That of Dissipation, at states of its own for every sample and epoch.
-  torch::Tensor dissipation(const Frames& frames, std::span<const Index> samples, Index epoch) const {
+  torch::Tensor dissipation(const TrainingFrames& frames, std::span<const Index> samples, Index epoch) const {
     const Dissipation& d = options_.dissipation;
     std::vector<float> radii;
     for (const Index i : samples) {
@@ -98,7 +70,7 @@ class Unrolled {
       radii.push_back(static_cast<float>(largest_distance_ * (d.inner + (d.outer - d.inner) * lot)));
     }
     const torch::Tensor &mean = network_.field_mean(), &std = network_.field_std(), centre = mean / std;
-    const torch::Tensor far = at_radius(at(frames, samples, 0) / std, centre, torch::tensor(radii));
+    const torch::Tensor far = at_radius(frames.at(samples, 0) / std, centre, torch::tensor(radii));
     return dissipative_error(far, network_.step(far * std, dt_) / std, centre, d.factor);
   }
 
@@ -110,13 +82,12 @@ class Unrolled {
   }
 
   // Keyed by the sample, so that it does not depend on which rank has it.
-  torch::Tensor noise(const Frames& frames, std::span<const Index> samples, const torch::Tensor& z, double std,
+  torch::Tensor noise(const TrainingFrames& frames, std::span<const Index> samples, const torch::Tensor& z, double std,
                       std::uint64_t item) const {
     const Index size = z[0].numel();
     Eigen::MatrixXf values(size, std::ssize(samples));
     for (Index i = 0; i < std::ssize(samples); ++i) {
-      const auto start =
-          static_cast<std::uint64_t>(frames.starts[static_cast<std::size_t>(samples[static_cast<std::size_t>(i)])]);
+      const auto start = static_cast<std::uint64_t>(frames.frame(samples[static_cast<std::size_t>(i)]));
       values.col(i) =
           standard_normal(size, {.seed = options_.seed, .purpose = training_noise, .item = start, .step = item})
               .cast<float>();
@@ -148,25 +119,28 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
   const Dissipation& d = options.dissipation;
   require(d.weight >= 0 && 0 < d.inner && d.inner <= d.outer && 0 <= d.factor && d.factor < 1,
           "a dissipative loss has a weight of at least 0, radii in order, and a factor in [0, 1)");
-  const Frames training = frames_of(data.training, grid, state_size(), options.unroll * stride);
-  const Frames validation = frames_of(data.validation, grid, state_size(), options.unroll * stride);
-  require(!training.starts.empty(), "no trajectory is longer than the unrolled steps");
+  const TrainingFrames training(data.training, grid, state_size(), options.unroll * stride);
+  const TrainingFrames validation(data.validation, grid, state_size(), options.unroll * stride);
+  require(training.samples() > 0, "no trajectory is longer than the unrolled steps");
+  training.largest(comm);  // a bad frame is found before the training, and by all ranks
+  validation.largest(comm);
 
   StepNetwork& network = *state_->network;
   if (hooks.resumed == nullptr) {
-    // From a part of the data that does not depend on ranks and fits memory twice.
+    // From a part of the data that does not depend on ranks and fits memory several times, 2^24 values twice over.
     std::vector<Index> some;
-    const Index count = std::ssize(training.starts), every = std::max<Index>(1, count / 2048);
+    const Index most = std::clamp<Index>((Index{1} << 24) / state_size(), 16, 2048);
+    const Index count = training.samples(), every = std::max<Index>(1, count / most);
     for (Index i = 0; i < count; i += every) some.push_back(i);
     const torch::NoGradGuard guard;
-    network.fit_scales(at(training, some, 0), at(training, some, stride), dt);
-    state_->range.fill_(network.extent(training.states).max().item<float>());
+    network.fit_scales(training.at(some, 0), training.at(some, stride), dt);
+    state_->range.fill_(training.largest(comm, [&](const torch::Tensor& states) { return network.extent(states); }));
   } else {
     set_weights(hooks.resumed->shared.at("surrogate"));
   }
 
-  const Unrolled unrolled(network, options, dt, stride, training);
-  Objective objective{.network = network, .samples = std::ssize(training.starts), .loss = {}};
+  const Unrolled unrolled(network, options, dt, stride, training, comm);
+  Objective objective{.network = network, .samples = training.samples(), .loss = {}};
   objective.loss = [&](std::span<const Index> samples, Index epoch) {
     const Index steps =
         options.unroll_epochs > 0 ? std::min(options.unroll, 1 + epoch / options.unroll_epochs) : options.unroll;
@@ -177,11 +151,11 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
       loss = loss + weight * unrolled.dissipation(training, samples, epoch);
     return loss;
   };
-  if (!validation.starts.empty())
+  if (validation.samples() > 0)
     objective.validation = [&] {
       double sum = 0;
       constexpr Index group = 64;
-      const Index count = std::ssize(validation.starts);
+      const Index count = validation.samples();
       for (Index begin = 0; begin < count; begin += group) {
         std::vector<Index> samples;
         for (Index i = begin; i < std::min(begin + group, count); ++i) samples.push_back(i);

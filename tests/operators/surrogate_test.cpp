@@ -233,13 +233,14 @@ TEST_CASE("A surrogate says what it lacks", "[surrogate]") {
   bad[0](3, 2) = std::nan("");
   CHECK_THROWS_WITH(model.train({.training = bad, .validation = {}}, {}, Communicator::self()),
                     Catch::Contains("not finite"));
-  const TrainingData data{.training = trajectories(0, 2, 20), .validation = {}, .interval = 1};
+  const std::vector<Eigen::MatrixXd> held = trajectories(0, 2, 20);
+  const TrainingData data{.training = held, .validation = {}, .interval = 1};
   TrainingOptions o = short_training();
   o.learning_rate = 1e30;
   o.clip = 0;
   CHECK_THROWS_WITH(model.train(data, o, Communicator::self()), Catch::Contains("smaller learning rate"));
   Surrogate trained(options(SurrogateKind::semilinear, true), kuramoto_sivashinsky(line));
   trained.train(data, short_training(), Communicator::self());
-  Ensemble far = 100 * data.training[0].leftCols(3);
+  Ensemble far = 100 * held[0].leftCols(3);
   CHECK_THROWS_WITH(trained.advance(far, {0, 1}), Catch::Contains("four times further") && Catch::Contains("member 0"));
 }
