@@ -14,6 +14,10 @@ enum class GainForm {
   gate       ///< z + s(W(z)) e, s a sigmoid at every point, of the forecast alone: our reading of the published gain
 };
 
+class Surrogate;
+struct ObserverRun;
+struct SequenceTraining;  // sequence_training.hpp
+
 struct LearnedGainOptions {
   GainForm form = GainForm::spectral;
   std::vector<Index> modes{16};  ///< of the network, of every axis, slowest first
@@ -68,6 +72,8 @@ class LearnedGain {
   void set_weights(const Eigen::MatrixXd& weights);
 
  private:
+  friend std::vector<EpochReport> train_sequences(LearnedGain&, Surrogate&, const std::vector<ObserverRun>&, double,
+                                                  const SequenceTraining&, const Communicator&);
   struct State;
   std::unique_ptr<State> state_;
 };

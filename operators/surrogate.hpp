@@ -26,6 +26,10 @@ struct TrainingHooks {
   const Checkpoint* resumed = nullptr;  ///< what save wrote: training goes on there, bit for bit
 };
 
+class LearnedGain;
+struct ObserverRun;
+struct SequenceTraining;  // sequence_training.hpp
+
 /// A learned operator that stands in for a solver: a ForecastModel. Values pass in single precision.
 ///
 /// Members travel through the network in blocks of a fixed number, so that a member has the same bits whoever travels with
@@ -72,6 +76,8 @@ class Surrogate {
   void set_weights(const Eigen::MatrixXd& weights);
 
  private:
+  friend std::vector<EpochReport> train_sequences(LearnedGain&, Surrogate&, const std::vector<ObserverRun>&, double,
+                                                  const SequenceTraining&, const Communicator&);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -64,7 +64,7 @@ Trainer::Trainer(torch::nn::Module& network, const TrainingOptions& options, con
   decays_ = torch::zeros_like(values_);
   begin = 0;
   for (const auto& p : network.named_parameters()) {
-    const bool symbol = p.key() == "growth" || p.key() == "frequency";
+    const bool symbol = p.key().ends_with("growth") || p.key().ends_with("frequency");
     if (p->dim() > 1 && !symbol) decays_.slice(0, begin, begin + p->numel()).fill_(options.weight_decay);
     begin += p->numel();
   }
