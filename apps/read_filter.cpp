@@ -110,7 +110,7 @@ void refuse_keys_of_others(const Table& table, const AssimilationOptions& a) {
       {"certainty", a.certainty.value_or(1) == 1},
       {"inflation", i.prior_std == 1 && i.posterior_std == 1 && i.relaxation_to_prior_perturbations == 0 &&
                         i.relaxation_to_prior_spread == 0},
-      {"training_runs", !a.drawn_training},
+      {"training_runs", table.text("training_runs", "continued") == "continued"},
       {"resampling_threshold", a.resampling_threshold == 1},
       {"regularization", a.regularization == 0}};
   for (const NamedFilter& other : named_filters()) {
