@@ -4,6 +4,7 @@
 #include <semiflow/core/error.hpp>
 
 #include "climatology.hpp"
+#include "initial_state.hpp"
 #include "record.hpp"
 #include "schedule.hpp"
 #include "sensors.hpp"
@@ -29,6 +30,35 @@ Ensemble free_run(RunContext& run, double interval, Index states) {
   }
   if (!all.allFinite()) throw Error(Fault::run, "climatology", "the state is not finite", "take a smaller truth.dt");
   return all;
+}
+
+std::vector<Ensemble> training_truths(RunContext& run, Index count) {
+  const Experiment& e = run.experiment;
+  const double interval = e.observations->interval;
+  std::vector<Ensemble> truths;
+  if (!e.assimilation->drawn_training) {
+    const Ensemble all = free_run(run, interval, count * e.events());
+    for (Index i = 0; i < count; ++i) truths.emplace_back(all.middleCols(i * e.events(), e.events()));
+    return truths;
+  }
+  for (Index i = 0; i < count; ++i) {
+    // Seeds of their own, beyond those of the sets of a surrogate's data.
+    const std::uint64_t seed = e.seed + 3 * 0x9E3779B97F4A7C15;
+    const auto draw = static_cast<std::uint64_t>(1 + i);
+    TruthModel model(e.truth, seed + static_cast<std::uint64_t>(i), Execution());
+    Ensemble u = model.start(initial_state(e.truth.initial, e.truth.model, seed, draw)),
+             all(model.field_size(), e.events());
+    model.advance(u, {-e.truth.spin_up, 0});
+    for (Index k = 0; k < e.events(); ++k) {
+      model.advance(u, {static_cast<double>(k) * interval, static_cast<double>(k + 1) * interval});
+      all.col(k) = u.topRows(model.field_size());
+    }
+    if (!all.allFinite())
+      throw Error(Fault::run, "training run " + std::to_string(i + 1) + " of the gain", "the state is not finite",
+                  "take a smaller truth.dt");
+    truths.push_back(std::move(all));
+  }
+  return truths;
 }
 
 Climatology climatology(RunContext& run) {

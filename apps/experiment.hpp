@@ -101,6 +101,7 @@ struct AssimilationOptions {
   double strength = 0;                                  ///< of nudging
   std::vector<EstimatedParameter> parameters{};         ///< of an ensemble filter that is not local
   std::shared_ptr<const GainOptions> gain{};            ///< of the learned gain
+  bool drawn_training = false;                          ///< of a gain, on draws of the initial state
   bool replace_failed = false;                          ///< members that are not finite after the forecast
   bool incremental_update = false;                      ///< increments are spread over the next window
   bool surrogate = false;                               ///< what [surrogate] has trained advances the members

@@ -79,12 +79,12 @@ Filter three_d_var_cycle(RunContext& run) {
   return ConstantGain(kalman_gain(background_covariance(run), H, Eigen::VectorXd::Constant(network.size(), std * std)));
 }
 
-// Trained on a run as long as the record that goes on where that ends, with new noise and the same gaps between reports.
+// Trained on a run as long as the record, see training_truths(), with new noise and the same gaps between reports.
 Filter wiener(RunContext& run) {
   const Experiment& e = run.experiment;
   const SensorNetwork network(e);
   const double interval = e.observations->interval, std = e.observations->error_std;
-  const Ensemble truth = free_run(run, interval, e.events());
+  const Ensemble truth = training_truths(run, 1).front();
   const Eigen::VectorXd variance = Eigen::VectorXd::Constant(network.size(), std * std);
   TrainingRun training;
   std::vector<Index> measured;
@@ -215,12 +215,12 @@ const std::vector<NamedFilter>& named_filters() {
       {"wiener-gain",
        "a gain for each wavenumber and time since the last reports, trained on a free run (Wiener 1949)",
        observer,
-       {},
+       {"training_runs"},
        wiener},
       {"learned-gain",
        "a network on a Wiener gain, trained on free runs (after Singh et al. 2024): [assimilation.gain]",
        observer,
-       {"gain"},
+       {"gain", "training_runs"},
        [](RunContext& run) -> Filter { return learned_observer(run); }},
       {"nudging",
        "observer of Azouani, Olson & Titi (2014), at the times of the data",
@@ -268,6 +268,8 @@ std::string list_filters() {
          "  background_scale: times the covariance of background = \"climatology\" or \"white\" (DAPPER's xB)\n"
          "  model_error_std: white error of the model in every number, times the root of the time\n"
          "  strength in (0, 2): part of the innovation that nudging adds, mu times the interval\n"
+         "  training_runs = \"continued\" where the record ends, or \"drawn\": of the gain, from draws of "
+         "truth.initial\n"
          "  gain.form = \"spectral\", or \"gate\": a number at every point, from the forecast alone (after NODA);\n"
          "    modes = 16 (or one for each axis), width = 16 (0: no network), layers = 2, head = 32, longest_gap = 12, "
          "runs = 4,\n"

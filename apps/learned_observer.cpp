@@ -53,7 +53,6 @@ LearnedObserver learned_observer(RunContext& run) {
   const GainOptions& options = *e.assimilation->gain;
   const double interval = e.observations->interval, std = e.observations->error_std;
   const Index length = e.events();
-  const Ensemble truth = free_run(run, interval, options.runs * length);
   GainTraining training{.noise_std = std,
                         .availability = e.observations->event_availability,
                         .warm_up = std::max<Index>(e.observations->warm_up, 1),
@@ -62,7 +61,7 @@ LearnedObserver learned_observer(RunContext& run) {
                         .power_sweeps = options.power_sweeps,
                         .network_sweeps = options.network_sweeps,
                         .network = options.training};
-  for (Index i = 0; i < options.runs; ++i) training.truths.push_back(truth.middleCols(i * length, length));
+  for (const Ensemble& truth : training_truths(run, options.runs)) training.truths.emplace_back(truth);
   MemberModel model(run, 0);
   const std::shared_ptr<GainNetwork> gain =
       networks().make_gain(e.model.grid, std::ssize(e.model.equation->fields), options.network);

@@ -37,7 +37,7 @@ class LearnedObserver {
   std::shared_ptr<const GainNetwork> gain_;
 };
 
-/// Trained on free runs of the truth that go on where the record ends, with the model of the experiment.
+/// Trained on training_truths(), with the model of the experiment.
 LearnedObserver learned_observer(RunContext& run);
 
 }  // namespace semiflow

@@ -110,6 +110,7 @@ void refuse_keys_of_others(const Table& table, const AssimilationOptions& a) {
       {"certainty", a.certainty.value_or(1) == 1},
       {"inflation", i.prior_std == 1 && i.posterior_std == 1 && i.relaxation_to_prior_perturbations == 0 &&
                         i.relaxation_to_prior_spread == 0},
+      {"training_runs", table.text("training_runs", "continued") == "continued"},
       {"resampling_threshold", a.resampling_threshold == 1},
       {"regularization", a.regularization == 0}};
   for (const NamedFilter& other : named_filters()) {
@@ -166,6 +167,11 @@ void read_filter(const Table& table, const Experiment& experiment, AssimilationO
   if (takes("lag")) options.lag = table.integer("lag", 1, Range{.at_least = shortest, .at_most = 1000});
   if (takes("model_error_std")) options.model_error_std = table.number("model_error_std", non_negative);
   if (takes("cutoff") && table.has("cutoff")) options.cutoff = table.number("cutoff", fraction);
+  if (takes("training_runs"))
+    options.drawn_training = table.choice("training_runs", {"continued", "drawn"}, "continued") == "drawn";
+  if (options.drawn_training && !experiment.truth.source && !is_random(experiment.truth.initial))
+    throw table.error("training_runs", "every draw of this truth.initial is the same state",
+                      "take a random one, e.g. shape = \"random-field\", or training_runs = \"continued\"");
   if (takes("gain")) options.gain = std::make_shared<GainOptions>(read_gain(table, experiment));
   if (takes("strength")) options.strength = table.number("strength", Range{.above = 0, .at_most = 1.999});
   refuse_keys_of_others(table, options);
