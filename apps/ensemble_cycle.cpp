@@ -37,6 +37,8 @@ class EnsembleCycle : public Cycle {
     if (std::holds_alternative<ParticleFilter>(filter_))
       weights_ = Eigen::VectorXd::Constant(options_.members, 1 / static_cast<double>(options_.members));
     rows_ = run.comm.members_to_rows(members_, options_.members);
+    if (const auto* observer = std::get_if<LearnedObserver>(&filter_); observer && observer->predictor().size() > 0)
+      model_.set_weights(observer->predictor());
   }
 
   void forecast(Interval window, Index event) override {

@@ -1,5 +1,7 @@
 #pragma once
-#include <semiflow/operators/learned_gain.hpp>
+#include <semiflow/operators/sequence_training.hpp>
+
+#include "learned_model.hpp"
 
 namespace semiflow {
 
@@ -19,6 +21,9 @@ class GainNetwork {
  public:
   virtual ~GainNetwork() = default;
   virtual void train(const GainTraining& training, const AdvanceStates& advance, const Communicator& comm) = 0;
+  /// After train(), with the same runs: train_sequences(). The predictor is one of the room of networks.
+  virtual void train_sequences(const GainTraining& training, LearnedModel& predictor, double interval,
+                               const SequenceTraining& options, const Communicator& comm) = 0;
   virtual void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,
                        double noise_std) const = 0;
 };

@@ -10,6 +10,34 @@
 
 namespace semiflow {
 
+namespace {
+
+// assimilation.gain.sequence
+SequenceTraining read_sequence(const Table& table, const Experiment& e) {
+  const Range counts{.at_least = 1, .at_most = 1e6};
+  SequenceTraining s;
+  s.network.unroll = table.integer("events", s.network.unroll, counts);
+  s.network.unroll_epochs = table.integer("growth_epochs", s.network.unroll_epochs, non_negative);
+  s.network.gradient_steps = table.integer("gradient_events", s.network.gradient_steps, non_negative);
+  s.network.epochs = table.integer("epochs", s.network.epochs, counts);
+  s.network.batch = table.integer("batch", s.network.batch, Range{.at_least = 2, .at_most = 1e6});
+  s.network.learning_rate = table.number("learning_rate", s.network.learning_rate, positive);
+  s.network.seed = e.seed;
+  s.sweeps = table.integer("sweeps", s.sweeps, counts);
+  s.predictor = table.boolean("predictor", s.predictor);
+  s.measurement_weight = table.number("measurement_weight", s.measurement_weight, non_negative);
+  table.finish();
+  const Index warm_up = std::max<Index>(e.observations->warm_up, 1);
+  if (warm_up + s.network.unroll > e.events())
+    throw table.error("events",
+                      "the training runs have " + std::to_string(e.events()) + " events, of which " +
+                          std::to_string(warm_up) + " are the warm-up",
+                      "unroll fewer, or lengthen truth.duration");
+  return s;
+}
+
+}  // namespace
+
 GainOptions read_gain(const Table& assimilation, const Experiment& experiment) {
   GainOptions g;
   g.network.modes = usual_modes(experiment.model.grid);
@@ -34,6 +62,10 @@ GainOptions read_gain(const Table& assimilation, const Experiment& experiment) {
   g.training.epochs = table->integer("epochs", 10, counts);
   g.training.batch = table->integer("batch", 32, Range{.at_least = 2, .at_most = 1e6});
   g.training.learning_rate = table->number("learning_rate", 2e-3, positive);
+  if (const auto sequence = table->optional_table("sequence")) g.sequence = read_sequence(*sequence, experiment);
+  if (g.sequence && g.network.width == 0 && !g.sequence->predictor)
+    throw table->error("sequence", "there is nothing to train: a gain of width 0 has no network",
+                       "give it a width, or set sequence.predictor = true");
   table->finish();
   return g;
 }
@@ -71,7 +103,10 @@ LearnedObserver learned_observer(RunContext& run) {
         model.advance(states, {0, interval});
       },
       run.comm);
-  return LearnedObserver(gain);
+  if (!options.sequence) return LearnedObserver(gain);
+  const std::unique_ptr<LearnedModel> predictor = trained_surrogate(run);
+  gain->train_sequences(training, *predictor, interval, *options.sequence, run.comm);
+  return options.sequence->predictor ? LearnedObserver(gain, predictor->weights()) : LearnedObserver(gain);
 }
 
 }  // namespace semiflow

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "gain_network.hpp"
 #include "run.hpp"
@@ -13,13 +14,18 @@ struct GainOptions {
   Index runs = 4;            ///< each as long as the record
   Index power_sweeps = 4;    ///< of the spectral part alone
   Index network_sweeps = 2;  ///< of both
+  /// After them, the recursion as a whole, where a surrogate forecasts.
+  std::optional<SequenceTraining> sequence{};
 };
 GainOptions read_gain(const Table& table, const Experiment& experiment);
 
 /// Corrects states by a learned gain, given the steps since the last reports: a LocalAnalysisScheme after().
 class LearnedObserver {
  public:
-  explicit LearnedObserver(std::shared_ptr<const GainNetwork> gain) : gain_(std::move(gain)) {}
+  /// predictor: the weights that the surrogate has been trained to together with the gain; none if they are as before.
+  explicit LearnedObserver(std::shared_ptr<const GainNetwork> gain, Eigen::MatrixXd predictor = {})
+      : gain_(std::move(gain)), predictor_(std::move(predictor)) {}
+  const Eigen::MatrixXd& predictor() const { return predictor_; }
 
   class AfterSteps {
    public:
@@ -35,6 +41,7 @@ class LearnedObserver {
 
  private:
   std::shared_ptr<const GainNetwork> gain_;
+  Eigen::MatrixXd predictor_;
 };
 
 /// Trained on training_truths(), with the model of the experiment.

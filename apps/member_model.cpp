@@ -39,6 +39,10 @@ void MemberModel::advance(EnsembleRef members, Interval window) {
   run_together(*comm_, [&] { std::visit([&](auto& model) { model.advance(members, window); }, model_); });
 }
 
+void MemberModel::set_weights(const Eigen::MatrixXd& weights) {
+  std::get<ForecastSurrogate>(model_).model->set_weights(weights);
+}
+
 SpectralProfile MemberModel::profile() const {
   const auto* const solver = std::get_if<Solver>(&model_);
   return solver != nullptr ? solver->profile() : SpectralProfile{};

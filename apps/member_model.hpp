@@ -25,6 +25,8 @@ class MemberModel {
   Index state_size() const;
   void advance(EnsembleRef members, Interval window);
   SpectralProfile profile() const;
+  /// Of a surrogate, LearnedModel::set_weights().
+  void set_weights(const Eigen::MatrixXd& weights);
 
  private:
   const Communicator* comm_;

@@ -22,25 +22,6 @@ Eigen::MatrixXd interpolate(const Eigen::MatrixXd& sensors, const Eigen::MatrixX
   return filled;
 }
 
-class LoadedGain final : public GainNetwork {
- public:
-  LoadedGain(const Grid& grid, Index fields, const LearnedGainOptions& options) : gain_(grid, fields, options) {}
-  void train(const GainTraining& t, const AdvanceStates& advance, const Communicator& comm) override {
-    std::vector<ObserverRun> runs;
-    std::uint64_t item = t.first_item;
-    for (const Eigen::MatrixXd& truth : t.truths)  // noise of the standard deviation std: 0 dB over its square
-      runs.push_back(noisy_run(truth, t.noise_std * t.noise_std, 0, t.availability, t.warm_up, t.seed, item++));
-    train_gain(gain_, runs, advance, t.power_sweeps, t.network_sweeps, t.network, comm);
-  }
-  void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,
-               double noise_std) const override {
-    gain_.analyse(states, measured, gaps, noise_std);
-  }
-
- private:
-  LearnedGain gain_;
-};
-
 class LearnedSurrogate final : public LearnedModel {
  public:
   explicit LearnedSurrogate(Surrogate surrogate) : surrogate_(std::move(surrogate)) {}
@@ -60,8 +41,38 @@ class LearnedSurrogate final : public LearnedModel {
   }
   void load(const std::filesystem::path& path, const Communicator& comm) override { surrogate_.load(path, comm); }
 
+  Surrogate& surrogate() { return surrogate_; }
+
  private:
   Surrogate surrogate_;
+};
+
+std::vector<ObserverRun> noisy_runs(const GainTraining& t) {
+  std::vector<ObserverRun> runs;
+  std::uint64_t item = t.first_item;
+  for (const Eigen::MatrixXd& truth : t.truths)  // noise of the standard deviation std: 0 dB over its square
+    runs.push_back(noisy_run(truth, t.noise_std * t.noise_std, 0, t.availability, t.warm_up, t.seed, item++));
+  return runs;
+}
+
+class LoadedGain final : public GainNetwork {
+ public:
+  LoadedGain(const Grid& grid, Index fields, const LearnedGainOptions& options) : gain_(grid, fields, options) {}
+  void train(const GainTraining& t, const AdvanceStates& advance, const Communicator& comm) override {
+    train_gain(gain_, noisy_runs(t), advance, t.power_sweeps, t.network_sweeps, t.network, comm);
+  }
+  void train_sequences(const GainTraining& t, LearnedModel& predictor, double interval, const SequenceTraining& options,
+                       const Communicator& comm) override {
+    semiflow::train_sequences(gain_, dynamic_cast<LearnedSurrogate&>(predictor).surrogate(), noisy_runs(t), interval,
+                              options, comm);
+  }
+  void analyse(EnsembleRef states, EnsembleView measured, std::span<const Index> gaps,
+               double noise_std) const override {
+    gain_.analyse(states, measured, gaps, noise_std);
+  }
+
+ private:
+  LearnedGain gain_;
 };
 
 Networks all_networks() {

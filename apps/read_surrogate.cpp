@@ -255,8 +255,14 @@ SurrogateStageOptions read_surrogate(const Table& table, const Experiment& e) {
 
 void read_forecast_model(const Table& table, const Experiment& e, AssimilationOptions& a) {
   a.surrogate = table.choice("forecast", {"model", "surrogate"}, "model") == "surrogate";
+  const SequenceTraining* sequence = a.gain && a.gain->sequence ? &*a.gain->sequence : nullptr;
+  if (!a.surrogate && sequence != nullptr)
+    throw table.error("forecast", "gain.sequence needs the gradient of what forecasts, and a solver has none here",
+                      "set forecast = \"surrogate\", or remove gain.sequence: kind = \"corrected-solver\" has one");
   if (!a.surrogate) return;
   if (!e.surrogate) throw table.error("forecast", "there is no surrogate to forecast with", "add [surrogate]");
+  if (sequence != nullptr && sequence->predictor && e.surrogate->network.kind == SurrogateKind::torchscript)
+    throw table.error("forecast", "a scripted module is not trained here", "remove gain.sequence.predictor");
   if (a.method->kind != FilterKind::ensemble && a.method->kind != FilterKind::observer)
     throw table.error("forecast", "a surrogate forecasts for ensemble filters and observers alone",
                       "choose one, or remove it");

@@ -52,6 +52,8 @@ struct GainSamples {
 /// which is a convolution. Its training starts at the best constant of the samples.
 class LearnedGain {
  public:
+  struct State;  // private/learned_gain_state.hpp
+
   LearnedGain(const Grid& grid, Index fields, const LearnedGainOptions& options);
   LearnedGain(LearnedGain&&) noexcept;
   LearnedGain& operator=(LearnedGain&&) noexcept;
@@ -74,7 +76,6 @@ class LearnedGain {
  private:
   friend std::vector<EpochReport> train_sequences(LearnedGain&, Surrogate&, const std::vector<ObserverRun>&, double,
                                                   const SequenceTraining&, const Communicator&);
-  struct State;
   std::unique_ptr<State> state_;
 };
 

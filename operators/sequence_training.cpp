@@ -30,14 +30,14 @@ struct Runs {
       require(run.truth.rows() % grid.points() == 0 && run.truth.allFinite() && run.measured.col(0).allFinite(),
               "a run is of finite states, the first of them measured");
       require(run.noise_std > 0, "the noise of a measurement has a positive standard deviation");
-      Eigen::MatrixXd measured = run.measured;
+      Eigen::MatrixXd reports = run.measured;
       std::vector<int64_t> there;
       for (Index k = 0; k < events; ++k) {
-        there.push_back(measured.col(k).allFinite() ? 1 : 0);
-        if (there.back() == 0) measured.col(k).setZero();
+        there.push_back(reports.col(k).allFinite() ? 1 : 0);
+        if (there.back() == 0) reports.col(k).setZero();
       }
       truths.push_back(from_columns(run.truth, grid));
-      values.push_back(from_columns(measured, grid));
+      values.push_back(from_columns(reports, grid));
       masks.push_back(torch::tensor(there, torch::kLong).to(torch::kBool));
       noise.push_back(run.noise_std);
       warm_up = std::max(warm_up, run.warm_up);
