@@ -273,7 +273,13 @@ std::string list_filters() {
          "  gain.form = \"spectral\", or \"gate\": a number at every point, from the forecast alone (after NODA);\n"
          "    modes = 16 (or one for each axis), width = 16 (0: no network), layers = 2, head = 32, longest_gap = 12, "
          "runs = 4,\n"
-         "    power_sweeps = 4, network_sweeps = 2, epochs = 10, batch = 32, learning_rate = 0.002\n";
+         "    power_sweeps = 4, network_sweeps = 2, epochs = 10, batch = 32, learning_rate = 0.002\n"
+         "  gain.sequence: then the recursion as a whole, where a surrogate forecasts; events = 8 of a window, "
+         "growth_epochs "
+         "= 0,\n"
+         "    gradient_events = 0 (all), epochs = 4, batch = 32, learning_rate = 0.0003, sweeps = 1, predictor = false "
+         "(trained too),\n"
+         "    measurement_weight = 0\n";
 }
 
 }  // namespace semiflow

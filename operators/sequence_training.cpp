@@ -173,16 +173,21 @@ std::vector<EpochReport> train_sequences(LearnedGain& gain, Surrogate& predictor
   for (Index sweep = 0; sweep < options.sweeps; ++sweep) {
     const Estimates starts = beginnings(recursion, all, options.network.unroll);
     Objective objective{.network = trained, .samples = std::ssize(starts.run), .loss = {}};
-    objective.loss = [&](std::span<const Index> samples, Index epoch) {
+    // In units of the errors at the start, or the gradient of an operator that errs little is below what Adam takes for 0.
+    const double unit = relative_square_error(starts.states, starts.of(all.truth)).item<double>();
+    require(unit > 0, "the estimates of the recursion are exact: there is nothing to learn");
+    objective.loss = [&, unit](std::span<const Index> samples, Index epoch) {
       const Index events = options.network.unroll_epochs > 0
                                ? std::min(options.network.unroll, 1 + epoch / options.network.unroll_epochs)
                                : options.network.unroll;
-      return unrolled_loss(recursion, all, some_of(starts, samples), events, options);
+      return unrolled_loss(recursion, all, some_of(starts, samples), events, options) / unit;
     };
     TrainingOptions network = options.network;
     network.seed += static_cast<std::uint64_t>(sweep);  // another order
-    const std::vector<EpochReport> more = fit(objective, network, comm, {});
-    reports.insert(reports.end(), more.begin(), more.end());
+    for (EpochReport report : fit(objective, network, comm, {})) {
+      report.loss *= unit;
+      reports.push_back(report);
+    }
   }
   for (torch::Tensor& weight : p.network->parameters()) weight.requires_grad_(true);
   return reports;

@@ -10,7 +10,7 @@ struct SequenceTraining {
   /// the gradient grows without telling anything (lambda: Lyapunov exponent, dt: between events); unroll_epochs: in which
   /// the window grows by one event; gradient_steps: events that the gradient goes back. The other losses of a surrogate
   /// (loss, pushforward, noise, Sobolev, dissipation) are not used.
-  TrainingOptions network{.epochs = 4, .learning_rate = 1e-3, .unroll = 8, .unroll_epochs = 0};
+  TrainingOptions network{.epochs = 4, .learning_rate = 3e-4, .unroll = 8, .unroll_epochs = 0};
   Index sweeps = 1;        ///< after each of which windows begin at the estimates of the new recursion
   bool predictor = false;  ///< the operator that forecasts is trained as well
   /// lambda: weight of |z - y|^2 / |y|^2 at the measured events. C is the identity here, and known; what this term can teach

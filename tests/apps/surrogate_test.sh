@@ -61,6 +61,20 @@ lacks=(run lacks.toml --quiet --set surrogate.data.of=model --set model.advectio
 grep -q '^  coefficient(pass 1' lacks.txt || { echo "nothing was discovered"; exit 1; }
 if grep -q '^/assimilation_1' lacks.txt; then echo "the filter ran again with the same model"; exit 1; fi
 
+# An observer whose gain and operator are trained together, and then forecasts with the operator as trained.
+observer() {  # NAME KEYS-OF-GAIN
+  { sed -e '/^\[assimilation\]/,$d; s/^stride = .*/stride = 1\nwarm_up = 3/' again.toml
+    printf '[assimilation]\nmethod = "learned-gain"\nforecast = "surrogate"\ninitial_std = 0.3\nbaselines = false\n'
+    printf '[assimilation.gain]\nmodes = 4\nwidth = 4\nlayers = 1\nhead = 4\nruns = 2\nepochs = 2\n%s\n' "$2"; } >"$1.toml"
+}
+observer swept ''
+observer together 'sequence = { events = 3, epochs = 1, predictor = true }'
+"$semiflow" run swept.toml --quiet --output swept.h5
+"$semiflow" run together.toml --quiet --output together.h5
+"$mpiexec" --oversubscribe -n 2 "$semiflow" run together.toml --quiet --output together2.h5
+"$same" together.h5 together2.h5 || { echo "two ranks train an observer otherwise"; exit 1; }
+if "$same" swept.h5 together.h5 >/dev/null 2>&1; then echo "the recursion was not trained"; exit 1; fi
+
 refused() {  # PATTERN ARGUMENTS...
   local pattern=$1 status=0
   shift
@@ -87,6 +101,8 @@ refused "not a multiple of surrogate.time_step" "${check[@]}" observations.inter
 refused 'for ensemble filters and observers' "${check[@]}" assimilation.method=ienks
 refused "there is no file" "${check[@]}" 'surrogate.weights="nowhere.h5"'
 refused "there is no folder" "${check[@]}" 'surrogate.save="nowhere/weights.h5"'
+refused 'a solver has none here' check together.toml --set assimilation.forecast=model
+refused 'fewer, or lengthen' check together.toml --set assimilation.gain.sequence.events=50
 refused 'width is 12 there and 16 here' run again.toml --quiet --output other.h5 --set surrogate.width=16
 refused 'takes no closed-form correction' check lacks.toml --set discovery.passes=2
 "$semiflow" list surrogates | grep -q 'corrected-solver' || { echo "not listed"; exit 1; }
