@@ -32,6 +32,11 @@ void refuse_inputs(const Experiment& e, const Path& output) {
   if (!e.truth.initial.file.empty()) refuse(e.truth.initial.file, "truth.initial.file");
   if (!e.model.forcing_file.empty()) refuse(e.model.forcing_file, "model.forcing.file");
   if (!e.truth.model.forcing_file.empty()) refuse(e.truth.model.forcing_file, "truth.forcing.file");
+  if (e.surrogate) {
+    for (const Path& file : e.surrogate->files) refuse(file, "a file of surrogate.data.files");
+    for (const Path& file : e.surrogate->validation_files) refuse(file, "a file of surrogate.data.validation_files");
+    if (!e.surrogate->weights.empty()) refuse(e.surrogate->weights, "surrogate.weights");
+  }
   if (e.observations && e.observations->source) refuse(e.observations->source->file, "observations.file");
 }
 

@@ -106,7 +106,9 @@ LearnedObserver learned_observer(RunContext& run) {
   if (!options.sequence) return LearnedObserver(gain);
   const std::unique_ptr<LearnedModel> predictor = trained_surrogate(run);
   gain->train_sequences(training, *predictor, interval, *options.sequence, run.comm);
-  return options.sequence->predictor ? LearnedObserver(gain, predictor->weights()) : LearnedObserver(gain);
+  if (!options.sequence->predictor) return LearnedObserver(gain);
+  run.file.write(observer_weights, 0, predictor->weights().transpose());
+  return LearnedObserver(gain, predictor->weights());
 }
 
 }  // namespace semiflow

@@ -22,7 +22,7 @@ std::string list_surrogates() {
       spin_up = truth.spin_up, initial = truth.initial, perturbation_std = 0,
       of = "truth" ("model": made by [model], which the surrogate then stands in for)
       files = ["a.h5", ...] instead of trajectories: results of earlier runs with truth.interval, one trajectory each, read
-      as a batch needs them; validation_files = [...], held_frames = 256 MiB (that every rank keeps in memory)
+      as a batch needs them; validation_files = [...], held_frames (of either, in the memory of every rank; default: as many as fit 256 MiB)
   [surrogate.training]    epochs = 50, batch = 32, parts = 2, learning_rate = 0.001,
       schedule = "cosine" (warm_up = 0.05) | "constant" | "halving" (halve_every = 100) | "plateau" (patience = 20),
       early_stop = 0, weight_decay = 0.0001, clip = 1 (0: any), average = 0, unroll = 1, unroll_epochs = 0,

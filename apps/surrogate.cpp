@@ -5,6 +5,7 @@
 #include <semiflow/pde/diagnostics.hpp>
 #include <semiflow/pde/multipliers.hpp>
 
+#include "learned_observer.hpp"
 #include "networks.hpp"
 #include "run.hpp"
 #include "surrogate_data.hpp"
@@ -53,6 +54,12 @@ void define_training(ResultFile& file, const Experiment& e, bool baseline) {
                      .dimensions = {p + "parameter"},
                      .units = "1",
                      .long_name = "all parameters and scales of the trained operator"});
+  if (!baseline && e.assimilation && e.assimilation->gain && e.assimilation->gain->sequence &&
+      e.assimilation->gain->sequence->predictor)
+    file.add_variable({.path = observer_weights,
+                       .dimensions = {"parameter"},
+                       .units = "1",
+                       .long_name = "the same after the training with the gain: what forecasts in the assimilation"});
   file.set_attribute(group, p + "parameters", model->parameter_count());
   file.set_attribute(group, p + "training_seconds", std::nan(""));
   if (!e.surrogate->trained()) return;

@@ -8,6 +8,9 @@
 
 namespace semiflow {
 
+/// Where a result has the weights of a surrogate that was trained further together with the gain of an observer.
+inline constexpr const char* observer_weights = "/surrogate/observer_weights";
+
 /// [surrogate]: a learned operator for the equation of [model], with data made by the model of [truth], or by [model].
 struct SurrogateStageOptions {
   SurrogateOptions network{};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 
@@ -126,7 +127,9 @@ std::vector<EpochReport> fit(const Objective& objective, const TrainingOptions& 
     if (objective.validation) {
       trainer.with_average([&] {
         const torch::NoGradGuard guard;
-        report.validation = objective.validation();
+        run_together(comm, [&] { report.validation = objective.validation(); });
+        // Ranks on other processors may differ by rounding, and all must decide alike.
+        MPI_Bcast(&report.validation, 1, MPI_DOUBLE, 0, comm.get());
       });
       judge(progress, o, report.validation, trainer);
     }

@@ -27,6 +27,7 @@ class ScriptedNetwork final : public StepNetwork {
     try {
       module_ = torch::jit::load(path_.string(), torch::kCPU);
       module_.eval();
+      for (torch::Tensor p : module_.parameters()) p.requires_grad_(false);  // it is not trained here
     } catch (const std::exception& error) {  // also of operators that this libtorch does not know
       throw Error(Fault::input, path_.string(), "is no TorchScript module: " + cause(error),
                   "write it by torch.jit.save or by surrogate.script");

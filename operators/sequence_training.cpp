@@ -142,6 +142,26 @@ torch::Tensor unrolled_loss(const Recursion& recursion, const Runs& runs, Estima
   return sum / static_cast<double>(events);
 }
 
+// While it lives, the weights of a network have gradients or not.
+class WithGradients {
+ public:
+  WithGradients(const torch::nn::Module& network, bool wanted) : weights_(network.parameters()) {
+    for (torch::Tensor& weight : weights_) {
+      before_.push_back(weight.requires_grad());
+      weight.requires_grad_(wanted);
+    }
+  }
+  ~WithGradients() {
+    for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].requires_grad_(before_[i]);
+  }
+  WithGradients(const WithGradients&) = delete;
+  WithGradients& operator=(const WithGradients&) = delete;
+
+ private:
+  std::vector<torch::Tensor> weights_;
+  std::vector<bool> before_;
+};
+
 // What is trained, as one module. Gains and predictors belong to others.
 std::shared_ptr<torch::nn::Module> borrowed(torch::nn::Module& module) { return {std::shared_ptr<void>(), &module}; }
 
@@ -158,10 +178,8 @@ std::vector<EpochReport> train_sequences(LearnedGain& gain, Surrogate& predictor
   require(!options.predictor || p.options.kind != SurrogateKind::torchscript, "a scripted module is not trained here");
   require(options.network.unroll >= 1 && options.sweeps >= 1 && options.measurement_weight >= 0,
           "a sequence has at least one event, in one sweep, and no negative weight");
-  const double ratio = interval / p.options.time_step;
-  const Index steps = std::max<Index>(1, std::llround(ratio));
-  require(std::abs(ratio - static_cast<double>(steps)) < 1e-9 * ratio || p.options.any_time_step,
-          "the interval between events is a multiple of the predictor's time step");
+  const Index steps = p.steps_of(interval);
+  require(steps >= 1, "events are a time step of the predictor apart at least");
 
   const Runs all(runs, g.grid);
   const Recursion recursion(g, *p.network, interval / static_cast<double>(steps), steps);
@@ -169,12 +187,15 @@ std::vector<EpochReport> train_sequences(LearnedGain& gain, Surrogate& predictor
   if (!g.network.is_empty()) trained.register_module("gain", borrowed(g));
   if (options.predictor) trained.register_module("predictor", borrowed(*p.network));
   std::vector<EpochReport> reports;
-  for (torch::Tensor& weight : p.network->parameters()) weight.requires_grad_(options.predictor);
+  const WithGradients predictor_gradients(*p.network, options.predictor);
   for (Index sweep = 0; sweep < options.sweeps; ++sweep) {
     const Estimates starts = beginnings(recursion, all, options.network.unroll);
     Objective objective{.network = trained, .samples = std::ssize(starts.run), .loss = {}};
     // In units of the errors at the start, or the gradient of an operator that errs little is below what Adam takes for 0.
     const double unit = relative_square_error(starts.states, starts.of(all.truth)).item<double>();
+    if (!std::isfinite(unit))
+      throw Error(Fault::run, "sequence training", "the estimates of the recursion are not finite",
+                  "train the predictor longer, or with noise_std");
     require(unit > 0, "the estimates of the recursion are exact: there is nothing to learn");
     objective.loss = [&, unit](std::span<const Index> samples, Index epoch) {
       const Index events = options.network.unroll_epochs > 0
@@ -189,7 +210,6 @@ std::vector<EpochReport> train_sequences(LearnedGain& gain, Surrogate& predictor
       reports.push_back(report);
     }
   }
-  for (torch::Tensor& weight : p.network->parameters()) weight.requires_grad_(true);
   return reports;
 }
 

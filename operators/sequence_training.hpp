@@ -25,7 +25,7 @@ struct SequenceTraining {
 ///   mean over the events of a window of |z - truth|^2 / |truth|^2 + lambda |z - y|^2 / |y|^2,
 ///
 /// z being the estimate after an event. The gradient goes through the predictor, and for a corrected solver through the
-/// adjoint of the solver. interval: between events, of the equation's time, a multiple of the predictor's time step.
+/// adjoint of the solver. interval: between events, of the equation's time, as Surrogate::advance() takes it.
 /// Collective; every rank has the same runs, and the trained weights have the same bits on any number of them. Throws Error if
 /// the options do not fit, or there is nothing to train.
 std::vector<EpochReport> train_sequences(LearnedGain& gain, Surrogate& predictor, const std::vector<ObserverRun>& runs,

@@ -238,6 +238,7 @@ SpectralProducts::SpectralProducts(std::vector<int64_t> grid, std::vector<int64_
 torch::Tensor spectral_block(const torch::Tensor& x, const torch::Tensor& real, const torch::Tensor& imaginary,
                              const torch::Tensor& weight, const torch::Tensor& bias, bool gelu,
                              const std::shared_ptr<const SpectralProducts>& products) {
+  require(real.is_contiguous() && imaginary.is_contiguous(), "the weights of a spectral layer are contiguous");
   // A function of libtorch takes no undefined tensor.
   const torch::Tensor none = torch::empty({0}, x.options());
   if (!weight.defined())

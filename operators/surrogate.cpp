@@ -49,17 +49,9 @@ Index Surrogate::parameter_count() const { return state_->network->parameter_cou
 void Surrogate::advance(EnsembleRef members, Interval window) {
   const State& s = *state_;
   require(members.rows() == state_size(), "a state of a learned operator has as many values as its equation");
-  const double length = window.end - window.begin, ratio = length / s.options.time_step;
-  Index steps = static_cast<Index>(std::llround(ratio));
-  if (s.options.any_time_step) {
-    steps = static_cast<Index>(std::ceil(ratio - 1e-9));
-  } else if (length < 0 || std::abs(ratio - static_cast<double>(steps)) > 1e-9 * std::max(1.0, ratio)) {
-    throw Error(Fault::input, "learned operator",
-                "a window of " + std::to_string(length) + " is not a whole number of the time steps of " +
-                    std::to_string(s.options.time_step) + " that it was trained for",
-                "take a multiple, or train it with any_time_step");
-  }
+  const double length = window.end - window.begin;
   require(length >= 0, "a learned operator does not go back in time");
+  const Index steps = s.steps_of(length);
   if (steps == 0) return;
   const double dt = length / static_cast<double>(steps);
   const torch::NoGradGuard guard;
@@ -72,6 +64,18 @@ void Surrogate::advance(EnsembleRef members, Interval window) {
       s.step(columns, dt, count, begin, window.begin + static_cast<double>(step + 1) * dt);
     members.middleCols(begin, count) = columns.leftCols(count);
   }
+}
+
+Index Surrogate::State::steps_of(double length) const {
+  const double ratio = length / options.time_step;
+  if (options.any_time_step) return static_cast<Index>(std::ceil(ratio - 1e-9));
+  const auto steps = static_cast<Index>(std::llround(ratio));
+  if (std::abs(ratio - static_cast<double>(steps)) > 1e-9 * std::max(1.0, ratio))
+    throw Error(Fault::input, "learned operator",
+                "a window of " + std::to_string(length) + " is not a whole number of the time steps of " +
+                    std::to_string(options.time_step) + " that it was trained for",
+                "take a multiple, or train it with any_time_step");
+  return steps;
 }
 
 // Every step returns to double precision, so that a window has the same bits in parts.

@@ -1,5 +1,6 @@
 // Surrogate::train: samples of trajectories, unrolled.
 #include <algorithm>
+#include <semiflow/core/collective_error.hpp>
 #include <semiflow/core/error.hpp>
 #include <semiflow/core/random.hpp>
 
@@ -133,7 +134,7 @@ std::vector<EpochReport> Surrogate::train(const TrainingData& data, const Traini
     const Index count = training.samples(), every = std::max<Index>(1, count / most);
     for (Index i = 0; i < count; i += every) some.push_back(i);
     const torch::NoGradGuard guard;
-    network.fit_scales(training.at(some, 0), training.at(some, stride), dt);
+    run_together(comm, [&] { network.fit_scales(training.at(some, 0), training.at(some, stride), dt); });
     state_->range.fill_(training.largest(comm, [&](const torch::Tensor& states) { return network.extent(states); }));
   } else {
     set_weights(hooks.resumed->shared.at("surrogate"));

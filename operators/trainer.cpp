@@ -101,6 +101,10 @@ double Trainer::step(const Loss& loss, std::span<const Index> batch, double lear
 
 // A parameter without a gradient of its own takes over the tensor that the graph made, which saves two passes over memory.
 void Trainer::differentiate(const torch::Tensor& value, torch::Tensor gradient) {
+  if (!value.requires_grad()) {  // these samples depend on no parameter
+    gradient.zero_();
+    return;
+  }
   for (torch::Tensor& p : parameters_) p.mutable_grad().reset();
   value.backward();
   int64_t begin = 0;

@@ -15,6 +15,10 @@ struct Surrogate::State {
 
   State(const SurrogateOptions& o, const Semilinear& e, double dt);
 
+  /// Steps in a window of that length. Throws Error if it is not a whole number of steps, for an operator that takes one
+  /// length alone.
+  Index steps_of(double length) const;
+
   /// One step of all columns, of which the first count are members and are looked at.
   void step(Ensemble& columns, double dt, Index count, Index first_member, double time) const;
 };

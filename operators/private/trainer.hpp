@@ -11,8 +11,8 @@ namespace semiflow {
 /// Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) on all parameters of a network at once.
 ///
 /// The parameters become parts of one flat array, as do their gradients, so that a step is a handful of operations and one
-/// sum over ranks, whatever the number of layers. Each rank updates its share of the parameters, with moments that it alone
-/// has, and hands it to the others (ZeRO, stage 1: Rajbhandari et al. 2020). The network must outlive the trainer and keep
+/// sum over ranks, whatever the number of layers. Each rank updates its share of the parameters and hands it to the others, as in
+/// ZeRO (Rajbhandari et al. 2020), but for the memory: the moments of all lie on every rank. The network must outlive the trainer and keep
 /// its parameters.
 class Trainer {
  public:
@@ -30,7 +30,7 @@ class Trainer {
   void with_average(const std::function<void()>& work);
 
   Index parameter_count() const { return values_.numel(); }
-  /// The parameters of a network, flat and in the order of their registration; the averaged ones if there are any.
+  /// Collective. The parameters of a network, flat and in the order of their registration; the averaged ones if there are any.
   Eigen::MatrixXd kept() const;
 
   void save(Checkpoint& checkpoint) const;

@@ -49,6 +49,9 @@ refused 'and those of the model 0.75' model.length=24.0
 refused "unroll.*at most 40" surrogate.training.unroll=41
 refused 'none of the files has the 401 frames' surrogate.time_step=100.0 surrogate.evaluation.lead=100.0
 refused "unknown key 'files'" 'surrogate.weights="run1.h5"'
+if "$semiflow" run train.toml --quiet --overwrite --output run2.h5 2>message || ! grep -q 'would replace a file of surrogate.data.files' message; then
+  echo "a result may replace what it is trained with"; exit 1
+fi
 head -c 20000 run1.h5 >torn.h5
 refused 'torn.h5.*damaged' 'surrogate.data.files=["torn.h5"]'
 echo "a surrogate is trained with files as with memory"
